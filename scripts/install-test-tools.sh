@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests talk to. Without root or apt it
+# only says what is missing; scripts/test.sh then fails the tests that need it.
+#   sip-tester  SIPp: caller, phone and load for the SIP tests
+#   baresip     a real SIP phone with audio
+#   flite, espeak-ng  the voices that `ringward prompts build` uses by default
+set -euo pipefail
+need=()
+have() { command -v "$1" >/dev/null 2>&1 || need+=("$2"); }
+have sipp sip-tester
+have baresip baresip-core
+have flite flite
+have espeak-ng espeak-ng
+[ ${#need[@]} -eq 0 ] && exit 0
+run() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "make test: please install ${need[*]} (this system has no apt-get)" >&2
+	exit 0
+fi
+echo "installing for the tests: ${need[*]}"
+run apt-get update -qq || true
+DEBIAN_FRONTEND=noninteractive run apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
