@@ -1,0 +1,106 @@
+package config_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"ringward/cmd/ringward/config"
+)
+
+func TestDefaultIsValid(t *testing.T) {
+	if _, err := config.Parse("empty.yaml", nil); err != nil {
+		t.Fatalf("an empty file: got %v, want the defaults", err)
+	}
+}
+
+func TestSampleConfigurationLoads(t *testing.T) {
+	c, err := config.Load("../../../ringward.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Trunks) == 0 || len(c.Lines) == 0 {
+		t.Fatalf("got %d trunks and %d lines, want the sample to show both", len(c.Trunks), len(c.Lines))
+	}
+}
+
+func TestEveryProblemIsReportedAtOnce(t *testing.T) {
+	text := `country: china
+listn: [udp://127.0.0.1:5060]
+media:
+  ports: 10-20
+  quarantine: soon
+trunks:
+  - name: a
+    sources: [192.0.2.0/33]
+    trusted: maybe
+  - name: a
+    sources: [192.0.2.1/32]
+lines:
+  - number: "12x"
+    targets: ["tel:1"]
+    mode: loud
+limits:
+  calls: -3
+`
+	_, err := config.Parse("bad.yaml", []byte(text))
+	var ps config.Problems
+	if !errors.As(err, &ps) {
+		t.Fatalf("got %v, want Problems", err)
+	}
+	for _, want := range []string{
+		`bad.yaml:1:`, `country: "china" is no country code`,
+		`bad.yaml:2:1: listn: unknown key (known here: data, country`,
+		`bad.yaml:4:`, `is no range of ports`,
+		`bad.yaml:5:`, `"soon" is not a duration (for example 500ms`,
+		`bad.yaml:8:`, `bad.yaml:9:`, `"maybe" is not a yes-or-no value (true or false)`,
+		`bad.yaml:10:`, `"a" is the name of trunks[0] already`,
+		`"12x" is no number`, `"tel:1" is no SIP address`,
+		`"loud" is not allowed (allowed: off, shadow, label, announce, block)`,
+		`bad.yaml:17:`, `"-3" is not a whole number`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q in:\n%v", want, err)
+		}
+	}
+	for i := 1; i < len(ps); i++ {
+		if ps[i].Line < ps[i-1].Line {
+			t.Errorf("problem %d is of line %d, after line %d", i, ps[i].Line, ps[i-1].Line)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"not YAML", "a: [1", "not valid YAML"},
+		{"two documents", "country: CN\n---\ncountry: US\n", "a second YAML document"},
+		{"a list where a mapping belongs", "media: [1]\n", "media: expected keys and values (keys: address"},
+		{"a mapping where a list belongs", "trunks:\n  name: a\n", "trunks: expected a list"},
+		{"a key twice", "country: CN\ncountry: US\n", "country"},
+		{"blocking without redress", "lines:\n  - number: \"1\"\n    targets: [\"sip:1@127.0.0.1\"]\n    mode: block\n", "needs a way to complain (fill in redress.url"},
+		{"redress over http", "redress:\n  url: http://example.com\n", "is no https address"},
+		{"unspecified media address", "media:\n  address: 0.0.0.0\n", "media.advertise: missing"},
+		{"too few ports", "media:\n  ports: 20000-20099\n", "too few for limits.calls"},
+		{"one source for two trunks", "trunks:\n  - {name: a, sources: [192.0.2.1/32]}\n  - {name: b, sources: [192.0.2.1/32]}\n", `belongs to trunk "a" already`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := config.Parse("x.yaml", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("country: CN\nlisten: [udp://127.0.0.1:5060]\n"))
+	f.Add([]byte("trunks:\n  - name: a\n    sources: [192.0.2.0/24]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 4096 {
+			return
+		}
+		if _, err := config.Parse("fuzz.yaml", text); err != nil && err.Error() == "" {
+			t.Error("an error without a text")
+		}
+	})
+}
