@@ -67,13 +67,15 @@ func (a *Audio) adopt(n name, offer Audio) {
 	all := slices.Concat(offer.Codecs, []Codec{offer.Events, offer.CN})
 	known := slices.Concat(a.Codecs, []Codec{a.Events, a.CN})
 	var missing []Codec
-	for _, pt := range payloadTypes(n) {
+	order := payloadTypes(n)
+	for _, pt := range order {
 		has := func(c Codec) bool { return c.Name != "" && c.PT == pt }
 		if i := slices.IndexFunc(all, has); i >= 0 && !slices.ContainsFunc(known, has) {
 			missing = append(missing, all[i])
 		}
 	}
 	a.setCodecs(missing)
+	slices.SortStableFunc(a.Codecs, func(x, y Codec) int { return slices.Index(order, x.PT) - slices.Index(order, y.PT) })
 }
 
 // shared are the codecs of mine that are also in theirs.
@@ -125,5 +127,6 @@ func (s *Session) Restrict(keep []Codec) (*Session, error) {
 	sec.desc = &limited
 	out.sections = slices.Clone(s.sections)
 	out.sections[audio.Index] = sec
+	out.audio = out.findAudio()
 	return &out, nil
 }

@@ -46,10 +46,18 @@ func (a Audio) HasEvents() bool { return a.Events.Name != "" }
 // HasCN reports whether comfort noise is offered; CN.PT is then its payload type.
 func (a Audio) HasCN() bool { return a.CN.Name != "" }
 
-// Audio returns the first active audio stream over RTP: m=audio with a port other than 0. It reports false if there is
-// none. An encrypted stream anywhere among the active ones is returned before a plain one, so that it cannot be
-// overlooked; Check refuses it.
+// Audio returns the first active audio stream over RTP: m=audio with a port other than 0, RTP/AVP(F) before the likes
+// of TCP/RTP/AVP. It reports false if there is none. An encrypted stream anywhere among the active ones is returned
+// before a plain one, so that it cannot be overlooked and answered in the clear; Check refuses it. The Codecs belong to
+// the description: read them only.
 func (s *Session) Audio() (Audio, bool) {
+	if s.audio == nil {
+		return Audio{}, false
+	}
+	return *s.audio, true
+}
+
+func (s *Session) findAudio() *Audio {
 	at := -1
 	for i, sec := range s.sections {
 		n := sec.name
@@ -60,24 +68,25 @@ func (s *Session) Audio() (Audio, bool) {
 			at = i
 			break
 		}
-		if at < 0 {
+		if at < 0 || n.plain() && !s.sections[at].name.plain() {
 			at = i
 		}
 	}
 	if at < 0 {
-		return Audio{}, false
+		return nil
 	}
-	return s.audioAt(at), true
+	a := s.audioAt(at)
+	return &a
 }
 
 // Check says whether media can be carried for the description: ErrNoAudio, ErrProfile, ErrNoCodec or ErrAddress
 // otherwise. Own are our signalling sockets, to which media must not be sent. A held stream without an address passes.
 func (s *Session) Check(own ...netip.AddrPort) error {
-	a, ok := s.Audio()
-	if !ok {
+	a := s.audio
+	if a == nil {
 		return ErrNoAudio
 	}
-	if sec := s.sections[a.Index]; !sec.name.plain() {
+	if !s.sections[a.Index].name.plain() {
 		return fmt.Errorf("%w: %s", ErrProfile, a.Profile)
 	}
 	if len(a.Codecs) == 0 {
@@ -87,7 +96,7 @@ func (s *Session) Check(own ...netip.AddrPort) error {
 }
 
 // checkTargets looks at where the party wants its packets.
-func (a Audio) checkTargets(own ...netip.AddrPort) error {
+func (a *Audio) checkTargets(own ...netip.AddrPort) error {
 	if !a.RTP.IsValid() && a.Host == "" && a.Held() {
 		return nil // on hold in the old way
 	}
@@ -200,38 +209,32 @@ func (a *Audio) setCodecs(all []Codec) {
 // codecsOf names the formats of a section: rtpmap first, then the static table. Each payload type counts once; one
 // without a name is left out. Work is linear in lines and formats.
 func codecsOf(sec section) []Codec {
-	var named [128]Codec
-	var fmtp [128]string
+	pts := payloadTypes(sec.name)
+	var place [128]uint8 // payload type to 1 + its index in list
+	list := make([]Codec, len(pts))
+	for i, pt := range pts {
+		place[pt] = uint8(i + 1)
+	}
 	for _, at := range sec.desc.Attributes {
 		switch at.Key {
 		case "rtpmap":
-			if c, ok := parseRTPMap(at.Value); ok && named[c.PT].Name == "" {
-				named[c.PT] = c
+			if c, ok := parseRTPMap(at.Value); ok && place[c.PT] != 0 && list[place[c.PT]-1].Name == "" {
+				c.FMTP = list[place[c.PT]-1].FMTP
+				list[place[c.PT]-1] = c
 			}
 		case "fmtp":
-			if pt, value, ok := parseFMTP(at.Value); ok {
-				if fmtp[pt] != "" {
-					value = fmtp[pt] + ";" + value
-				}
-				fmtp[pt] = value
+			if pt, value, ok := parseFMTP(at.Value); ok && place[pt] != 0 {
+				list[place[pt]-1].addFMTP(value)
 			}
 		}
 	}
-	var seen [128]bool
-	var list []Codec
-	for _, pt := range payloadTypes(sec.name) {
-		c := named[pt]
-		if c.Name == "" {
-			c = static[pt]
+	for i, pt := range pts {
+		if known, ok := static[pt]; ok && list[i].Name == "" {
+			known.FMTP = list[i].FMTP
+			list[i] = known
 		}
-		if c.Name == "" || seen[pt] {
-			continue
-		}
-		seen[pt] = true
-		c.FMTP = fmtp[pt]
-		list = append(list, c)
 	}
-	return list
+	return slices.DeleteFunc(list, func(c Codec) bool { return c.Name == "" })
 }
 
 // payloadTypes are the formats of an RTP section, each once, in order. Scan has checked that they are numbers.

@@ -86,13 +86,27 @@ func parseRTPMap(value string) (Codec, bool) {
 	return c, true
 }
 
-// rtpmap is the value of the a=rtpmap line for the codec.
-func (c Codec) rtpmap() string {
-	s := strconv.Itoa(int(c.PT)) + " " + c.Name + "/" + strconv.FormatUint(uint64(c.Clock), 10)
+// appendRTPMap writes the value of the a=rtpmap line for the codec.
+func (c Codec) appendRTPMap(b []byte) []byte {
+	b = append(strconv.AppendUint(b, uint64(c.PT), 10), ' ')
+	b = append(append(b, c.Name...), '/')
+	b = strconv.AppendUint(b, uint64(c.Clock), 10)
 	if c.Channels > 1 {
-		s += "/" + strconv.Itoa(int(c.Channels))
+		b = strconv.AppendUint(append(b, '/'), uint64(c.Channels), 10)
 	}
-	return s
+	return b
+}
+
+// maxFMTP bounds the joined parameters of one codec; a line that would go past it is left out of the view.
+const maxFMTP = 2048
+
+func (c *Codec) addFMTP(params string) {
+	switch {
+	case c.FMTP == "":
+		c.FMTP = params
+	case len(c.FMTP)+len(params) < maxFMTP:
+		c.FMTP += ";" + params
+	}
 }
 
 // isToken reports whether s is a non-empty token of RFC 8866 §9.

@@ -9,8 +9,12 @@ import (
 // contains one of them crosses to the other leg.
 type secrets []string
 
-// in reports whether s contains one of the addresses, in any case.
+// in reports whether s contains one of the addresses, in any case, or any IP address at all: no codec has one among
+// its parameters.
 func (x secrets) in(s string) bool {
+	if strings.ContainsAny(s, ".:") && hasAddress(s) {
+		return true
+	}
 	s = strings.ToLower(s)
 	for _, a := range x {
 		if strings.Contains(s, a) {
@@ -20,10 +24,22 @@ func (x secrets) in(s string) bool {
 	return false
 }
 
-// inner collects the hosts of o=, c=, a=rtcp and a=candidate and the user name of o=, if they could be told apart from
-// ordinary text: IP addresses, and names of four characters or more.
-func (s *Session) inner() secrets {
+// hasAddress looks for an IP address between characters that cannot belong to one.
+func hasAddress(s string) bool {
+	split := func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF.:", r) }
+	for word := range strings.FieldsFuncSeq(s, split) {
+		if _, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// inner collects the hosts of o=, c=, a=rtcp and a=candidate that can be told apart from ordinary text: IP addresses,
+// and names of four characters or more. Our own address is among them, so that writing what we wrote changes nothing.
+func (s *Session) inner(l Local) secrets {
 	var x secrets
+	x.add(l.Addr.String())
 	x.add(s.desc.Origin.UnicastAddress)
 	if c := s.desc.ConnectionInformation; c != nil && c.Address != nil {
 		x.add(c.Address.Address)

@@ -69,10 +69,33 @@ func checkLine(line string, number int) error {
 	switch {
 	case len(line) < 2 || line[1] != '=' || line[0] < 'a' || line[0] > 'z':
 		return syntaxAt(number, "want <letter>=<value>")
-	case strings.ContainsAny(line, "\x00\r"):
+	case strings.IndexByte(line, 0) >= 0 || strings.IndexByte(line, '\r') >= 0:
 		return syntaxAt(number, "NUL or CR inside the line")
 	}
+	switch line[0] { // pion overlooks what is missing or too much on these three
+	case 'v':
+		if line != "v=0" {
+			return syntaxAt(number, "want v=0")
+		}
+	case 'o':
+		if fields(line[2:]) != 6 {
+			return syntaxAt(number, "o= wants six fields")
+		}
+	case 'c':
+		if fields(line[2:]) != 3 {
+			return syntaxAt(number, "c= wants network type, address type and one address")
+		}
+	}
 	return nil
+}
+
+// fields counts what strings.Fields would return.
+func fields(s string) int {
+	n := 0
+	for range strings.FieldsSeq(s) {
+		n++
+	}
+	return n
 }
 
 // parseName reads "<media> <port>[/<n>] <proto> <fmt> ...". Ports over 65535 and, for RTP, payload types over 127 are

@@ -29,7 +29,7 @@ func parse(t *testing.T, body []byte) *sdp.Session {
 var ours = sdp.Local{Addr: netip.MustParseAddr("192.0.2.1"), RTPPort: 30000, RTCPPort: 30001, SessionID: 5, Version: 1}
 
 func TestParseRefuses(t *testing.T) {
-	ok := describe("m=audio 4000 RTP/AVP 0")
+	more := func(text string) []byte { return append(describe("m=audio 4000 RTP/AVP 0"), text...) }
 	tests := []struct {
 		name string
 		body []byte
@@ -41,19 +41,22 @@ func TestParseRefuses(t *testing.T) {
 		{"no v=", lines("o=t 1 1 IN IP4 127.0.0.66", "s=-"), sdp.ErrSyntax, 1},
 		{"no t=", lines("v=0", "o=t 1 1 IN IP4 127.0.0.66", "s=-"), sdp.ErrSyntax, 0},
 		{"head alone", lines("v=0"), sdp.ErrSyntax, 0},
-		{"no space in line", append(ok, "garbage\r\n"...), sdp.ErrSyntax, 7},
-		{"NUL in attribute", append(ok, "a=fmtp\x00:0 1\r\n"...), sdp.ErrSyntax, 7},
-		{"CR inside", append(ok, "a=x:1\ra=y\r\n"...), sdp.ErrSyntax, 7},
-		{"t= after m=", append(ok, "t=0 0\r\n"...), sdp.ErrSyntax, 7},
-		{"bad c= network", append(ok, "c=OUT IP4 1.2.3.4\r\n"...), sdp.ErrSyntax, 7},
+		{"no space in line", more("garbage\r\n"), sdp.ErrSyntax, 7},
+		{"NUL in attribute", more("a=fmtp\x00:0 1\r\n"), sdp.ErrSyntax, 7},
+		{"CR inside", more("a=x:1\ra=y\r\n"), sdp.ErrSyntax, 7},
+		{"t= after m=", more("t=0 0\r\n"), sdp.ErrSyntax, 7},
+		{"bad c= network", more("c=OUT IP4 1.2.3.4\r\n"), sdp.ErrSyntax, 7},
+		{"version 1", lines("v=1", "o=t 1 1 IN IP4 127.0.0.66", "s=-", "t=0 0"), sdp.ErrSyntax, 1},
+		{"o= without an address", lines("v=0", "o=t 1 1 IN IP4", "s=-", "t=0 0"), sdp.ErrSyntax, 2},
+		{"c= with two addresses", more("c=IN IP4 10.0.0.1 10.0.0.2\r\n"), sdp.ErrSyntax, 7},
 		{"port wraps", describe("m=audio 99999 RTP/AVP 0"), sdp.ErrSyntax, 6},
 		{"port negative", describe("m=audio -1 RTP/AVP 0"), sdp.ErrSyntax, 6},
 		{"raw port wraps", describe("m=image 99999 udptl t38"), sdp.ErrSyntax, 6},
 		{"payload type wraps", describe("m=audio 4000 RTP/AVP 4294967296"), sdp.ErrSyntax, 6},
 		{"payload type 128", describe("m=audio 4000 RTP/AVP 128"), sdp.ErrSyntax, 6},
 		{"no format", describe("m=audio 4000 RTP/AVP"), sdp.ErrSyntax, 6},
-		{"bytes", append(ok, "a=x:"+strings.Repeat("y", sdp.MaxBytes)...), sdp.ErrTooLarge, 0},
-		{"lines", append(ok, strings.Repeat("a=x\n", sdp.MaxLines)...), sdp.ErrTooLarge, 0},
+		{"bytes", more("a=x:" + strings.Repeat("y", sdp.MaxBytes)), sdp.ErrTooLarge, 0},
+		{"lines", more(strings.Repeat("a=x\n", sdp.MaxLines)), sdp.ErrTooLarge, 0},
 		{"m= lines", describe(strings.Split(strings.Repeat("m=audio 4000 RTP/AVP 0\n", sdp.MaxMedia)+"m=audio 4000 RTP/AVP 0", "\n")...), sdp.ErrTooLarge, 0},
 		{"formats", describe("m=audio 4000 RTP/AVP" + strings.Repeat(" 0", sdp.MaxFormats+1)), sdp.ErrTooLarge, 0},
 	}

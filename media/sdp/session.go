@@ -13,6 +13,7 @@ import (
 type Session struct {
 	desc     pion.SessionDescription
 	sections []section
+	audio    *Audio // nil if there is none
 }
 
 // section is one m= line with what belongs to it.
@@ -70,6 +71,7 @@ func Parse(body []byte) (*Session, error) {
 			next++
 		}
 	}
+	s.audio = s.findAudio()
 	return s, nil
 }
 

@@ -25,22 +25,27 @@ func (l Local) check() error {
 	return nil
 }
 
-// text builds a description line by line.
+// text builds a description.
 type text []byte
 
-func (t *text) line(parts ...string) {
-	for _, p := range parts {
-		*t = append(*t, p...)
-	}
-	*t = append(*t, crlf...)
-}
+// typicalSize is what most descriptions of ours fit into.
+const typicalSize = 512
+
+func (t *text) add(s string)    { *t = append(*t, s...) }
+func (t *text) number(n uint64) { *t = strconv.AppendUint(*t, n, 10) }
 
 func (t *text) head(l Local) {
-	t.line("v=0")
-	t.line("o=- ", strconv.FormatUint(l.SessionID, 10), " ", strconv.FormatUint(l.Version, 10), " IN ", addrType(l.Addr))
-	t.line("s=-")
-	t.line("c=IN ", addrType(l.Addr))
-	t.line("t=0 0")
+	*t = make(text, 0, typicalSize)
+	t.add("v=0\r\no=- ")
+	t.number(l.SessionID)
+	t.add(" ")
+	t.number(l.Version)
+	t.add(" IN ")
+	where := addrType(l.Addr)
+	t.add(where)
+	t.add("\r\ns=-\r\nc=IN ")
+	t.add(where)
+	t.add("\r\nt=0 0\r\n")
 }
 
 // stream is the audio section that we write.
@@ -48,42 +53,59 @@ type stream struct {
 	proto    string
 	pts      []uint8
 	named    []Codec  // those of pts that get an rtpmap
-	fmtp     []string // "<pt> <parameters>"
+	fmtp     []params // in order
 	ptime    time.Duration
 	maxptime time.Duration
 	dir      Direction
 }
 
+// params is one a=fmtp line.
+type params struct {
+	pt    uint8
+	value string
+}
+
 func (t *text) audio(l Local, a stream) {
-	m := "m=audio " + strconv.Itoa(int(l.RTPPort)) + " " + a.proto
+	t.add("m=audio ")
+	t.number(uint64(l.RTPPort))
+	t.add(" " + a.proto)
 	for _, pt := range a.pts {
-		m += " " + strconv.Itoa(int(pt))
+		t.add(" ")
+		t.number(uint64(pt))
 	}
-	t.line(m)
+	t.add(crlf)
 	if l.RTCPPort != 0 && l.RTCPPort != l.RTPPort+1 {
-		t.line("a=rtcp:", strconv.Itoa(int(l.RTCPPort)), " IN ", addrType(l.Addr))
+		t.add("a=rtcp:")
+		t.number(uint64(l.RTCPPort))
+		t.add(" IN " + addrType(l.Addr) + crlf)
 	}
 	for _, c := range a.named {
-		t.line("a=rtpmap:", c.rtpmap())
+		t.add("a=rtpmap:")
+		*t = c.appendRTPMap(*t)
+		t.add(crlf)
 	}
 	for _, f := range a.fmtp {
-		t.line("a=fmtp:", f)
+		t.add("a=fmtp:")
+		t.number(uint64(f.pt))
+		t.add(" " + f.value + crlf)
 	}
 	t.milliseconds("a=ptime:", a.ptime)
 	t.milliseconds("a=maxptime:", a.maxptime)
-	t.line("a=", a.dir.String())
+	t.add("a=" + a.dir.String() + crlf)
 }
 
 func (t *text) milliseconds(key string, d time.Duration) {
 	if d > 0 {
-		t.line(key, strconv.FormatInt(d.Milliseconds(), 10))
+		t.add(key)
+		t.number(uint64(d.Milliseconds()))
+		t.add(crlf)
 	}
 }
 
 // refuse writes a section with port 0 so that the indices of both legs stay the same (RFC 3264 §6). One format is
 // enough; what a refused section lists has no meaning.
 func (t *text) refuse(n name, format string) {
-	t.line("m=", n.media, " 0 ", n.proto, " ", format)
+	t.add("m=" + n.media + " 0 " + n.proto + " " + format + crlf)
 }
 
 // NewOffer describes one audio stream with the codecs in order of preference: an offer of our own, for an INVITE
@@ -105,7 +127,7 @@ func streamOf(proto string, codecs []Codec, dir Direction) stream {
 	for _, c := range codecs {
 		a.pts = append(a.pts, c.PT)
 		if c.FMTP != "" {
-			a.fmtp = append(a.fmtp, strconv.Itoa(int(c.PT))+" "+c.FMTP)
+			a.fmtp = append(a.fmtp, params{c.PT, c.FMTP})
 		}
 	}
 	return a
@@ -145,7 +167,7 @@ func (s *Session) AnswerFor(l Local, prefer []Codec) ([]byte, error) {
 	}
 	a := streamOf(offer.Profile, chosen, offer.Direction.Reverse())
 	a.ptime = offer.PTime
-	return s.write(l, offer.Index, a)
+	return s.write(l, offer.Index, a, s.inner(l))
 }
 
 // ForPeer writes the description, offer or answer, as it goes to the other leg: our origin, address and ports, the
@@ -160,15 +182,14 @@ func (s *Session) ForPeer(l Local) ([]byte, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	audio, _ := s.Audio()
-	return s.write(l, audio.Index, s.passed(audio))
+	inner := s.inner(l)
+	return s.write(l, s.audio.Index, s.passed(inner), inner)
 }
 
 // write joins our head, the stream at its index and the refused rest.
-func (s *Session) write(l Local, index int, a stream) ([]byte, error) {
+func (s *Session) write(l Local, index int, a stream, inner secrets) ([]byte, error) {
 	var t text
 	t.head(l)
-	inner := s.inner()
 	for i, sec := range s.sections {
 		if i == index {
 			t.audio(l, a)
@@ -197,9 +218,9 @@ func refusedFormat(n name, inner secrets) string {
 }
 
 // passed is the stream as the other leg may see it.
-func (s *Session) passed(audio Audio) stream {
+func (s *Session) passed(inner secrets) stream {
+	audio := s.audio
 	sec := s.sections[audio.Index]
-	inner := s.inner()
 	a := stream{proto: audio.Profile, pts: payloadTypes(sec.name), dir: audio.Direction,
 		ptime: audio.PTime, maxptime: audio.MaxPTime}
 	var mapped [128]bool
@@ -212,9 +233,9 @@ func (s *Session) passed(audio Audio) stream {
 				a.named = append(a.named, c)
 			}
 		case "fmtp":
-			pt, params, ok := parseFMTP(at.Value)
-			if ok && slices.Contains(a.pts, pt) && !inner.in(params) && printable(params) {
-				a.fmtp = append(a.fmtp, strconv.Itoa(int(pt))+" "+params)
+			pt, value, ok := parseFMTP(at.Value)
+			if ok && slices.Contains(a.pts, pt) && !inner.in(value) && printable(value) {
+				a.fmtp = append(a.fmtp, params{pt, value})
 			}
 		}
 	}
