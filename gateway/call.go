@@ -1,0 +1,425 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"ringward/media"
+	"ringward/media/sdp"
+	"ringward/numbering"
+	"ringward/screening"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+)
+
+// callState is where a call stands.
+type callState int
+
+const (
+	stateArriving   callState = iota // the INVITE is there, the phone does not ring yet
+	stateRinging                     // the phones ring
+	stateAnnouncing                  // the merchant took up and hears what we know; the caller hears ringing
+	stateTalking                     // both are connected
+	stateOver
+)
+
+// call is one call, owned by the goroutine that runs conduct. Others reach it
+// through commands only.
+type call struct {
+	gw    *Gateway
+	log   *slog.Logger
+	ctx   context.Context
+	stop  context.CancelFunc
+	start time.Time
+	rec   Record
+
+	commands chan func(*call) // capacity 8; a sender waits or learns that the call is gone
+	gone     chan struct{}    // closed when nobody reads commands any more
+	played   chan playedClip  // capacity 4: one playback a side runs at a time
+
+	trunk  *trunkState
+	line   Line
+	called string
+	caller identity
+	verd   screening.Verdict
+	do     screening.Decision
+	case_  *screening.Case
+
+	state    callState
+	in       *party
+	merchant *party // once a phone took up
+	phones   phones
+	bridge   *media.Bridge
+	offer    *sdp.Session // the caller's, or our own when it sent none
+	offerOwn bool
+	exchange *exchange
+
+	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
+	warning warningKeys
+}
+
+type playedClip struct {
+	what   string
+	result media.PlayResult
+}
+
+func newCall(g *Gateway, leg *sip.Leg) *call {
+	ctx, stop := context.WithCancel(context.Background())
+	id := newID()
+	c := &call{
+		gw: g, ctx: ctx, stop: stop, start: g.cfg.Now(), log: g.log.With("call", id),
+		commands: make(chan func(*call), 8), gone: make(chan struct{}), played: make(chan playedClip, 4),
+		in: newParty(media.Caller, leg, false), timer: time.NewTimer(time.Hour),
+	}
+	c.rec = Record{ID: id, Start: c.start, EndedBy: "gateway"}
+	return c
+}
+
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// conduct is the call, told in order. Each step that ends the call returns false.
+func (c *call) conduct() {
+	if !c.admit() {
+		return
+	}
+	_ = c.in.leg.Trying()
+	if !c.identify() {
+		return
+	}
+	c.screen()
+	if c.do.Action == screening.Block {
+		c.block()
+		return
+	}
+	if !c.anchor() || !c.ring() {
+		return
+	}
+	for c.state != stateOver {
+		c.next()
+	}
+}
+
+// admit finds the trunk and a place for the call.
+func (c *call) admit() bool {
+	c.trunk = c.gw.trunks.of(c.in.leg.Remote().Addr())
+	if c.trunk == nil {
+		c.gw.counters.rejected.Add(1)
+		c.reject(403, OutcomeFailed)
+		return false
+	}
+	c.gw.counters.calls.Add(1)
+	c.rec.Trunk = c.trunk.Name
+	if err := c.trunk.enter(c.start); err != nil {
+		c.trunk = nil // no place was taken
+		c.overloaded(err)
+		return false
+	}
+	if err := c.gw.enter(c); err != nil {
+		c.overloaded(err)
+		return false
+	}
+	c.in.nat = c.trunk.NAT
+	return true
+}
+
+func (c *call) overloaded(err error) {
+	c.gw.counters.overloaded.Add(1)
+	c.log.Warn("call refused", "why", err)
+	c.reject(503, OutcomeOverloaded, sipmsg.Header{Name: "Retry-After", Value: "5"})
+}
+
+// identify finds out who calls and which line is called.
+func (c *call) identify() bool {
+	inv := c.in.leg.Invite()
+	c.caller = identify(inv, &c.trunk.Trunk, c.gw.cfg.Country)
+	c.rec.Caller = c.caller.number.Number.String()
+	c.rec.CallerRaw = sipmsg.CleanText(c.caller.user)
+	c.rec.CallerName = stripMarks(c.caller.name)
+	user, ok := calledUser(inv)
+	if !ok {
+		c.reject(404, OutcomeFailed)
+		return false
+	}
+	c.called, c.rec.Called = user, sipmsg.CleanText(user)
+	number := numbering.Parse(user, numbering.Options{Country: c.gw.cfg.Country, Area: c.trunk.Area})
+	if c.line, ok = c.gw.cfg.Lines.Line(user, number.Number); !ok {
+		c.log.Info("no such line", "trunk", c.trunk.Name, "called", c.rec.Called)
+		c.reject(404, OutcomeFailed)
+		return false
+	}
+	c.rec.Line = c.line.ID
+	c.log = c.log.With("line", c.line.ID)
+	c.note("invite", c.trunk.Name)
+	return true
+}
+
+// anchor takes ports and reads the caller's offer.
+func (c *call) anchor() bool {
+	offer, err := session(c.in.leg.Invite())
+	if err == nil && offer != nil {
+		err = c.checkMedia(offer)
+	}
+	if err != nil {
+		c.log.Info("offer refused", "err", err)
+		c.reject(statusOf(err), OutcomeFailed)
+		return false
+	}
+	if c.bridge, err = c.gw.cfg.Media.NewBridge(media.BridgeOptions{}); err != nil {
+		c.overloaded(err)
+		return false
+	}
+	c.offer = offer
+	return true
+}
+
+// next waits for the one thing that happens next and deals with it.
+func (c *call) next() {
+	var answered <-chan struct{}
+	var acked <-chan *sipmsg.Message
+	if x := c.exchange; x != nil {
+		if x.acked != nil {
+			acked = x.acked
+		} else {
+			answered = x.sent.Done()
+		}
+	}
+	select {
+	case ev, ok := <-c.in.leg.Events():
+		c.fromCaller(ev, ok)
+	case ev, ok := <-c.phones.single():
+		c.fromPhone(c.phones.list[0], ev, ok)
+	case fe := <-c.phones.forked():
+		c.fromPhone(fe.phone, fe.ev, fe.ok)
+	case <-answered:
+		c.exchanged()
+	case ack := <-acked:
+		c.acknowledged(ack)
+	case d, ok := <-c.digits():
+		if ok {
+			c.key(d.Rune)
+		}
+	case p := <-c.played:
+		c.clipEnded(p)
+	case do := <-c.commands:
+		do(c)
+	case <-c.timer.C:
+		c.timeout()
+	case <-c.warning.over():
+		c.closeKeys()
+	case <-c.gw.hangup:
+		c.end(endGateway, "gateway stops")
+	}
+}
+
+// digits gives the merchant's keys while they may be meant for us.
+func (c *call) digits() <-chan media.Digit {
+	if c.state == stateAnnouncing || c.warning.open() {
+		return c.bridge.Digits(media.Merchant)
+	}
+	return nil
+}
+
+// fromCaller deals with what the caller's leg tells.
+func (c *call) fromCaller(ev sip.Event, ok bool) {
+	if !ok {
+		c.end(endCaller, "leg closed")
+		return
+	}
+	switch ev := ev.(type) {
+	case sip.Confirmed:
+		c.confirmed(ev.Ack)
+	case sip.Requested:
+		c.request(c.in, c.merchant, ev.Req)
+	case sip.Ended:
+		c.callerEnded(ev)
+	}
+}
+
+// confirmed takes the caller's answer, when the offer was the gateway's.
+func (c *call) confirmed(ack *sipmsg.Message) {
+	if !c.offerOwn {
+		return
+	}
+	c.offerOwn = false
+	said, err := session(ack)
+	if err != nil || said == nil || c.checkMedia(said) != nil {
+		c.log.Info("no usable answer in ACK", "err", err)
+		c.end(endGateway, "no answer in ACK")
+		return
+	}
+	if err := c.settle(c.merchant, c.in, c.merchant.said, said); err != nil {
+		c.log.Info("answer in ACK does not fit", "err", err)
+		c.end(endGateway, "answer does not fit")
+		return
+	}
+	c.in.said = said
+	c.bridge.Connect(true)
+}
+
+func (c *call) callerEnded(ev sip.Ended) {
+	switch {
+	case c.state == stateTalking:
+		c.endWith(endCaller, "bye", reasonOf(ev.Message))
+	default:
+		c.rec.Outcome, c.rec.Status = OutcomeCancelled, 487
+		c.endWith(endCaller, "cancel", reasonOf(ev.Message))
+	}
+}
+
+// reasonOf carries the Reason header of a request on to the other side
+// (RFC 3326): a CANCEL's "completed elsewhere" must not look like a missed call.
+func reasonOf(m *sipmsg.Message) []sipmsg.Header {
+	if m == nil {
+		return nil
+	}
+	var out []sipmsg.Header
+	for _, v := range m.Values("Reason") {
+		out = append(out, sipmsg.Header{Name: "Reason", Value: v})
+	}
+	return out
+}
+
+// connect joins both sides: the caller's call is answered now.
+func (c *call) connect() {
+	c.bridge.CaptureDigits(media.Merchant, false)
+	body, err := c.describe(c.merchant.said, c.in)
+	if err == nil {
+		err = c.in.leg.Answer(body)
+	}
+	if err != nil {
+		c.log.Warn("answer the caller", "err", err)
+		c.end(endGateway, "answer")
+		return
+	}
+	c.state = stateTalking
+	c.rec.Outcome, c.rec.Status, c.rec.Answered = OutcomeAnswered, 200, c.gw.cfg.Now()
+	c.gw.counters.answered.Add(1)
+	c.note("connect", "")
+	c.timer.Reset(c.gw.cfg.MaxDuration)
+	if !c.offerOwn {
+		c.bridge.Connect(true)
+	}
+	c.tell(EventAnswered)
+	c.warn() // what was due before there was anybody to tell
+}
+
+// timeout is the state's limit.
+func (c *call) timeout() {
+	switch c.state {
+	case stateRinging:
+		c.rec.Outcome = OutcomeNoAnswer
+		c.note("timeout", "ringing")
+		c.phones.cancel(sipmsg.Header{Name: "Reason", Value: `SIP;cause=480;text="no answer"`})
+		c.reject(480, OutcomeNoAnswer)
+	case stateAnnouncing:
+		c.note("timeout", "choice")
+		c.connect()
+	case stateTalking:
+		c.end(endGateway, "longest call")
+	}
+}
+
+// Who ended a call.
+const (
+	endCaller   = "caller"
+	endMerchant = "merchant"
+	endGateway  = "gateway"
+)
+
+// end ends the call once; the first ending wins.
+func (c *call) end(by, why string) { c.endWith(by, why, nil) }
+
+func (c *call) endWith(by, why string, hdr []sipmsg.Header) {
+	if c.state == stateOver {
+		return
+	}
+	if c.rec.Outcome == "" {
+		c.rec.Outcome = OutcomeFailed
+	}
+	c.state = stateOver
+	c.rec.EndedBy = by
+	c.note("end", why)
+	c.hangup(c.in.leg, hdr)
+	c.phones.hangup(hdr)
+}
+
+// hangup ends a leg in the way that fits its state.
+func (c *call) hangup(leg *sip.Leg, hdr []sipmsg.Header) {
+	if len(hdr) > 0 && leg.Bye(hdr...) == nil {
+		return
+	}
+	leg.Close()
+}
+
+// reject answers the caller's INVITE with a final refusal.
+func (c *call) reject(status int, o Outcome, hdr ...sipmsg.Header) {
+	c.rejectWith(status, "", o, hdr...)
+}
+
+func (c *call) rejectWith(status int, phrase string, o Outcome, hdr ...sipmsg.Header) {
+	if err := c.in.leg.Reject(status, phrase, hdr...); err != nil {
+		c.log.Debug("refuse the caller", "status", status, "err", err)
+	}
+	c.rec.Status = status
+	if c.rec.Outcome == "" || o != OutcomeFailed {
+		c.rec.Outcome = o
+	}
+	c.state = stateOver
+	c.note("reject", statusText(status))
+}
+
+// close is the one place where a call lets go of everything, whatever happened.
+func (c *call) close() {
+	if p := recover(); p != nil {
+		c.gw.counters.panics.Add(1)
+		c.log.Error("call ended by a fault", "panic", p, "stack", stack())
+		c.rec.Outcome = OutcomeFailed
+		c.rec.EndedBy = endGateway
+		c.note("fault", "")
+	}
+	c.stop()
+	close(c.gone)
+	c.timer.Stop()
+	if c.warning.shut != nil {
+		c.warning.shut.Stop()
+	}
+	c.in.leg.Close()
+	c.phones.close()
+	if c.bridge != nil {
+		c.countMedia()
+		c.bridge.Close()
+	}
+	if c.trunk != nil {
+		c.trunk.leave()
+	}
+	c.rec.End = c.gw.cfg.Now()
+	if c.case_ != nil {
+		c.rec.Verdict = c.case_.Verdict()
+	}
+	c.gw.leave(c)
+	if c.gw.cfg.Recorder != nil {
+		c.gw.cfg.Recorder.Keep(c.rec)
+	}
+	c.tell(EventEnded)
+	c.drain()
+}
+
+// drain waits until the stack has let go of every leg, so that a call that is
+// over has left nothing behind.
+func (c *call) drain() {
+	for range c.in.leg.Events() {
+	}
+	c.phones.drain()
+}
+
+func (c *call) note(kind, detail string) {
+	c.rec.note(c.gw.cfg.Now().Sub(c.start), kind, detail)
+	c.log.Debug(kind, "detail", detail)
+}

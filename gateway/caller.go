@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+
+	"ringward/numbering"
+	"ringward/sip/sipmsg"
+)
+
+// identity is who an INVITE says is calling, and how far to believe it.
+type identity struct {
+	number   numbering.Parsed // what the verdict rests on
+	user     string           // user part of the number's URI, as signalled: never rewritten
+	name     string           // display name as signalled
+	host     string
+	asserted bool // from P-Asserted-Identity of a trusted trunk (RFC 3325)
+	hidden   bool // the caller wants his number hidden, or gave none
+}
+
+// identify reads the caller's number: P-Asserted-Identity on trunks that are
+// trusted with it, else From. A forwarded call is judged by its original
+// caller, which both keep.
+func identify(inv *sipmsg.Message, t *Trunk, country string) identity {
+	opts := numbering.Options{Country: country, Area: t.Area, InternationalTrunk: t.International}
+	from, err := inv.From()
+	if err != nil {
+		return identity{hidden: true, number: numbering.Parse("anonymous", opts)}
+	}
+	id := identity{name: from.Display, user: from.URI.User, host: from.URI.Host, number: numbering.Parse(telephoneOf(from), opts)}
+	if t.Trusted {
+		id.assert(inv, opts)
+	}
+	id.hidden = id.hidden || id.number.Class == numbering.Anonymous || wantsPrivacy(inv)
+	return id
+}
+
+// assert takes the number from P-Asserted-Identity. A tel URI wins over a SIP
+// URI (RFC 3325 §9.1 allows one of each); a name is taken where From has none.
+func (id *identity) assert(inv *sipmsg.Message, opts numbering.Options) {
+	pais, err := inv.AddrList("P-Asserted-Identity")
+	if err != nil || len(pais) == 0 {
+		return
+	}
+	pai := pais[0]
+	if i := slices.IndexFunc(pais, func(a sipmsg.NameAddr) bool { return a.URI.Scheme == "tel" }); i >= 0 {
+		pai = pais[i]
+	}
+	p := numbering.Parse(telephoneOf(pai), opts)
+	if p.Number.IsZero() {
+		return // nothing better than From
+	}
+	id.number, id.asserted = p, true
+	if id.name == "" {
+		id.name = pai.Display
+	}
+}
+
+// telephoneOf is the part of an address that names a telephone: the whole URI,
+// because phone-context and isub stand in its parameters.
+func telephoneOf(a sipmsg.NameAddr) string {
+	if a.RawURI != "" {
+		return a.RawURI
+	}
+	return a.URI.String()
+}
+
+// wantsPrivacy reports whether Privacy asks that the identity is not shown to
+// the called party (RFC 3323 §4.2, RFC 3325 §9.3).
+func wantsPrivacy(inv *sipmsg.Message) bool {
+	for _, v := range inv.Values("Privacy") {
+		for _, p := range strings.FieldsFunc(v, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			switch strings.ToLower(p) {
+			case "id", "user", "header":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// calledUser is the number that was called: the user part of the Request-URI.
+func calledUser(inv *sipmsg.Message) (string, bool) {
+	uri, err := inv.URI()
+	if err != nil || uri.User == "" {
+		return "", false
+	}
+	return uri.User, true
+}

@@ -1,0 +1,326 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ringward/media"
+	"ringward/numberdb/index"
+	"ringward/numbering"
+	"ringward/screening"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+	"ringward/sip/transaction"
+)
+
+// Lines finds the protected line that a call is for.
+type Lines interface {
+	// Line returns the line for a called number: user is the user part of the
+	// Request-URI, number its normal form (zero when it has none).
+	Line(user string, number numbering.Number) (Line, bool)
+}
+
+// Register is the number database as calls see it.
+type Register interface {
+	Index() *index.Index
+}
+
+// Voice is what the gateway says and shows. Audio is 8 kHz, 16 bit, mono, only
+// read, and never empty for an id that screening asks for.
+type Voice interface {
+	Clip(id, lang string) []int16             // one prompt
+	Hotline(digits, lang string) []int16      // "the official number is", digits twice, slowly
+	Label(id, lang string, ascii bool) string // what the phone shows before the caller's name
+}
+
+// Reports takes a merchant's report of a caller.
+type Reports interface {
+	// Report must not block; what becomes of it is the database's business.
+	Report(Report)
+}
+
+// Report is one merchant's word that a call was a scam.
+type Report struct {
+	Line   string // id of the line
+	Caller numbering.Number
+	CallID string // Record.ID
+	At     time.Time
+}
+
+// Config is what a Gateway is made of. Log, Media, Lines, Register and Prompts
+// are required.
+type Config struct {
+	Log      *slog.Logger
+	Media    *media.Engine
+	Lines    Lines
+	Register Register
+	Prompts  Voice
+	Recorder Recorder // nil: nothing is kept
+	Reports  Reports  // nil: a report is recorded with its call only
+	Events   func(Event)
+
+	Country string // of numbers without a country code; "" is CN
+	Host    string // in our SIP URIs; "" is the address that the peer reaches us at
+	Trunks  []Trunk
+	Redress Redress
+
+	MaxCalls      int           // running at once; 0 is 2000
+	RingTimeout   time.Duration // 0 is 60 s
+	MaxDuration   time.Duration // of a call; 0 is 4 h
+	ChoiceTimeout time.Duration // wait for a key after the announcement; 0 is 10 s
+	DuckDB        float64       // of the caller under a whisper; 0 is 18
+
+	Resolve func(ctx context.Context, host string) (netip.Addr, error) // of phones' host names; nil is the system's resolver
+	Now     func() time.Time                                           // nil is time.Now
+}
+
+func (c Config) withDefaults() (Config, error) {
+	switch {
+	case c.Log == nil, c.Media == nil, c.Lines == nil, c.Register == nil, c.Prompts == nil:
+		return c, errors.New("gateway: config: Log, Media, Lines, Register and Prompts are required")
+	}
+	setDefault(&c.Country, "CN")
+	setDefault(&c.MaxCalls, 2000)
+	setDefault(&c.RingTimeout, time.Minute)
+	setDefault(&c.MaxDuration, 4*time.Hour)
+	setDefault(&c.ChoiceTimeout, 10*time.Second)
+	setDefault(&c.DuckDB, 18)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Resolve == nil {
+		c.Resolve = resolve
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// Gateway conducts calls. It is the sip.Handler of its stack.
+type Gateway struct {
+	cfg     Config
+	log     *slog.Logger
+	trunks  trunks
+	stack   *sip.Stack
+	own     []netip.AddrPort // signalling sockets, which media must not go to
+	strange *strangers
+	phones  *phoneBook
+
+	mu       sync.Mutex
+	calls    map[string]*call // by id, guarded by mu
+	velocity *screening.Velocity
+	draining bool
+
+	idle    sync.WaitGroup
+	hangup  chan struct{} // closed: every call ends now
+	hangOne sync.Once
+
+	counters counters
+}
+
+type counters struct {
+	calls, answered, blocked, refused, rejected, overloaded, unscreened, panics atomic.Uint64
+	verdicts                                                                    [8]atomic.Uint64 // by level
+}
+
+// Stats is a snapshot of the gateway's counters.
+type Stats struct {
+	Active     int
+	Calls      uint64 // INVITEs that reached a trunk's limits or beyond
+	Answered   uint64
+	Blocked    uint64
+	Refused    uint64 // by the merchant's key
+	Rejected   uint64 // from addresses that are no trunk
+	Overloaded uint64 // answered 503
+	Unscreened uint64 // went through without a verdict
+	Panics     uint64 // calls ended by a fault of ours
+	Verdicts   map[screening.Level]uint64
+}
+
+// New makes a gateway. It starts nothing; Attach gives it its stack.
+func New(cfg Config) (*Gateway, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{
+		cfg: cfg, log: cfg.Log, trunks: newTrunks(cfg.Trunks), strange: newStrangers(), phones: newPhoneBook(),
+		calls: map[string]*call{}, hangup: make(chan struct{}),
+		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
+	}, nil
+}
+
+// Attach tells the gateway which stack its calls go out through. It must be
+// called once, before the stack runs.
+func (g *Gateway) Attach(s *sip.Stack) {
+	g.stack = s
+	for _, l := range s.Addrs() {
+		g.own = append(g.own, l.Addr)
+	}
+}
+
+func (g *Gateway) ownSockets() []netip.AddrPort { return g.own }
+
+// Admit is the stack's filter before decoding: trunks pass, an address that is
+// none gets a small budget, so that a flood from strangers costs next to nothing.
+func (g *Gateway) Admit(rate int) func(netip.AddrPort, int) bool {
+	return func(src netip.AddrPort, _ int) bool {
+		if g.trunks.of(src.Addr()) != nil || g.phones.has(src.Addr()) {
+			return true
+		}
+		return g.strange.admit(src.Addr(), g.cfg.Now(), rate)
+	}
+}
+
+// Invite conducts one call from its INVITE to its end (sip.Handler).
+func (g *Gateway) Invite(leg *sip.Leg) {
+	c := newCall(g, leg)
+	defer c.close()
+	c.conduct()
+}
+
+// Request answers requests outside a call: the gateway takes none yet but
+// OPTIONS, which the stack answers itself.
+func (g *Gateway) Request(tx *transaction.Server) {
+	status := 405
+	if g.trunks.of(tx.Request().Source.Addr()) == nil {
+		status = 403
+	}
+	resp := sipmsg.NewResponse(tx.Request(), status, "")
+	if status == 405 {
+		resp.Set("Allow", allow)
+	}
+	if err := tx.Respond(resp); err != nil {
+		g.log.Debug("answer a request outside a call", "err", err)
+	}
+}
+
+// Callers that ring many lines are counted for this long, so many at a time.
+const (
+	velocityCallers = 1 << 16
+	velocityWindow  = 10 * time.Minute
+)
+
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+
+var (
+	errTrunkFull = errors.New("the trunk's limit of running calls is reached")
+	errTrunkRate = errors.New("the trunk's limit of calls a second is reached")
+	errFull      = errors.New("the gateway's limit of running calls is reached")
+	errDraining  = errors.New("the gateway is about to stop")
+)
+
+// enter takes a place for a call among those running.
+func (g *Gateway) enter(c *call) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.draining:
+		return errDraining
+	case len(g.calls) >= g.cfg.MaxCalls:
+		return errFull
+	}
+	g.calls[c.rec.ID] = c
+	g.idle.Add(1)
+	return nil
+}
+
+func (g *Gateway) leave(c *call) {
+	g.mu.Lock()
+	_, in := g.calls[c.rec.ID]
+	delete(g.calls, c.rec.ID)
+	g.mu.Unlock()
+	if in {
+		g.idle.Done()
+	}
+}
+
+// Drain answers new calls 503 and returns when the running ones have ended, or
+// with ctx's error.
+func (g *Gateway) Drain(ctx context.Context) error {
+	g.mu.Lock()
+	g.draining = true
+	g.mu.Unlock()
+	done := make(chan struct{})
+	go func() { g.idle.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%d calls still running: %w", g.Stats().Active, ctx.Err())
+	}
+}
+
+// Hangup ends every running call now.
+func (g *Gateway) Hangup() { g.hangOne.Do(func() { close(g.hangup) }) }
+
+// Stats returns the counters as they stand.
+func (g *Gateway) Stats() Stats {
+	g.mu.Lock()
+	active := len(g.calls)
+	g.mu.Unlock()
+	n := &g.counters
+	s := Stats{Active: active, Calls: n.calls.Load(), Answered: n.answered.Load(), Blocked: n.blocked.Load(), Refused: n.refused.Load(),
+		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Panics: n.panics.Load(),
+		Verdicts: map[screening.Level]uint64{}}
+	for i := range n.verdicts {
+		if v := n.verdicts[i].Load(); v > 0 {
+			s.Verdicts[screening.Level(i)] = v
+		}
+	}
+	return s
+}
+
+// Calls lists the ids of the running calls.
+func (g *Gateway) Calls() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ids := make([]string, 0, len(g.calls))
+	for id := range g.calls {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// ErrNoCall says that no running call has the id.
+var ErrNoCall = errors.New("no such call is running")
+
+// Warn hands evidence to a running call, as the ears do: the call judges anew
+// and warns its merchant if that raises the verdict.
+func (g *Gateway) Warn(callID string, e screening.Evidence) error {
+	return g.command(callID, func(c *call) { c.learn(e) })
+}
+
+// Whisper plays one prompt to the merchant of a running call.
+func (g *Gateway) Whisper(callID, promptID string) error {
+	return g.command(callID, func(c *call) { c.whisper([]string{promptID}) })
+}
+
+func (g *Gateway) command(id string, do func(*call)) error {
+	g.mu.Lock()
+	c := g.calls[id]
+	g.mu.Unlock()
+	if c == nil {
+		return ErrNoCall
+	}
+	select {
+	case c.commands <- do:
+		return nil
+	case <-c.gone:
+		return ErrNoCall
+	}
+}

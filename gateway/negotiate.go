@@ -1,0 +1,304 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+
+	"ringward/media"
+	"ringward/media/sdp"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+)
+
+// party is one side of a call: its signalling leg and the session
+// descriptions that were exchanged with it.
+type party struct {
+	side    media.Side
+	leg     *sip.Leg
+	origin  *sdp.Origin  // o= line of what we send it
+	said    *sdp.Session // the description that it sent last
+	nat     bool         // its RTP port is learnt from its signalling address
+	heldOff bool         // it put the call on hold
+}
+
+func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
+	return &party{side: side, leg: leg, origin: sdp.NewOrigin(), nat: nat}
+}
+
+// ownCodecs is what we offer a phone when the caller sent no offer: plain G.711
+// with key presses, what every phone and trunk has.
+var ownCodecs = []sdp.Codec{sdp.PCMA, sdp.PCMU, sdp.TelephoneEvent}
+
+// session reads the session description of a message; nil without one.
+func session(m *sipmsg.Message) (*sdp.Session, error) {
+	if m == nil || len(m.Body) == 0 {
+		return nil, nil
+	}
+	body, ok := m.Part("application/sdp")
+	if !ok {
+		return nil, nil
+	}
+	return sdp.Parse(body)
+}
+
+// local is our address for a party, as it stands in descriptions.
+func (c *call) local(side media.Side) sdp.Local {
+	addr, rtp, rtcp := c.bridge.Local(side)
+	return sdp.Local{Addr: addr, RTPPort: rtp, RTCPPort: rtcp}
+}
+
+// describe writes what one party said as the other shall read it: our
+// addresses, nothing of the first party's network.
+func (c *call) describe(said *sdp.Session, to *party) (sip.Body, error) {
+	text, err := to.origin.Write(c.local(to.side), said.ForPeer)
+	if err != nil {
+		return sip.Body{}, fmt.Errorf("describe media for the %s: %w", to.side, err)
+	}
+	return sip.Body{ContentType: "application/sdp", Data: text}, nil
+}
+
+// ownOffer writes an offer of ours and returns it parsed as well.
+func (c *call) ownOffer(to *party) (sip.Body, *sdp.Session, error) {
+	text, err := to.origin.Write(c.local(to.side), func(l sdp.Local) ([]byte, error) {
+		return sdp.NewOffer(l, ownCodecs, sdp.SendRecv), nil
+	})
+	if err != nil {
+		return sip.Body{}, nil, err
+	}
+	s, err := sdp.Parse(text)
+	return sip.Body{ContentType: "application/sdp", Data: text}, s, err
+}
+
+// settle lets media flow as an offer and its answer agreed.
+func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) error {
+	agreed, err := sdp.Agree(offer, answer)
+	if err != nil {
+		return err
+	}
+	c.flow(offerer, agreed.Offerer)
+	c.flow(answerer, agreed.Answerer)
+	return nil
+}
+
+// flow tells the media side what a party's description says. A party of ours
+// (the own offer of an INVITE without one) has no leg and no flow.
+func (c *call) flow(p *party, a sdp.Audio) {
+	f := media.Flow{RTP: a.RTP, RTCP: a.RTCP, Send: a.Direction.Receive(), Receive: a.Direction.Send(), PTime: a.PTime}
+	for _, codec := range a.Codecs {
+		f.Codecs = append(f.Codecs, media.Codec{PayloadType: codec.PT, Name: codec.Name, ClockRate: codec.Clock, Channels: codec.Channels, Params: codec.FMTP})
+	}
+	if a.HasEvents() {
+		f.Events = a.Events.PT
+	}
+	if a.HasCN() {
+		f.CN = a.CN.PT
+	}
+	if p.nat {
+		f.Latch = p.leg.Remote().Addr()
+	}
+	if held := !a.Direction.Receive(); held != p.heldOff {
+		p.heldOff = held
+		c.note(map[bool]string{true: "hold", false: "resume"}[held], p.side.String())
+	}
+	if len(a.Codecs) > 0 {
+		c.rec.Media.Codec = a.Codecs[0].Name
+	}
+	c.bridge.Set(p.side, f)
+}
+
+// exchange is an offer that one party made while the call runs, on its way to
+// the other (RFC 3261 §14, RFC 3311). One at a time: the next is told 491.
+type exchange struct {
+	from, to *party
+	req      *sip.InDialog // what from asked
+	offer    *sdp.Session  // nil: a re-INVITE without an offer
+	sent     *sip.Pending  // what we asked of to
+	answer   *sdp.Session  // what to answered: an answer, or the offer if there was none
+	acked    <-chan *sipmsg.Message
+}
+
+// request answers what a party asks within the dialog.
+func (c *call) request(from, to *party, req *sip.InDialog) {
+	switch req.Method() {
+	case "INVITE", "UPDATE":
+		c.renegotiate(from, to, req)
+	case "INFO":
+		c.relay(from, to, req)
+	default:
+		c.respond(req, 405, sip.Body{})
+	}
+}
+
+func (c *call) respond(req *sip.InDialog, status int, body sip.Body, hdr ...sipmsg.Header) {
+	if err := req.Respond(status, "", body, hdr...); err != nil {
+		c.log.Debug("answer within the dialog", "method", req.Method(), "status", status, "err", err)
+	}
+}
+
+// renegotiate carries a new offer to the other side. A refresh that changes
+// nothing is answered here: the other side need not hear of it.
+func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
+	said, err := session(req.Message())
+	switch {
+	case err != nil:
+		c.respond(req, statusOf(err), sip.Body{})
+		return
+	case said == nil && req.Method() == "UPDATE":
+		c.respond(req, 200, sip.Body{}) // a target refresh, or a session timer
+		return
+	case c.state != stateTalking || to == nil:
+		c.respond(req, 491, sip.Body{}) // the other side is not there yet
+		return
+	case c.exchange != nil:
+		c.respond(req, 491, sip.Body{})
+		return
+	case said != nil && sameSession(said, from.said):
+		c.respond(req, 200, sip.Body{ContentType: "application/sdp", Data: from.origin.Last()})
+		return
+	}
+	if err := c.checkMedia(said); err != nil {
+		c.respond(req, statusOf(err), sip.Body{})
+		return
+	}
+	x := &exchange{from: from, to: to, req: req, offer: said}
+	var body sip.Body
+	if said != nil {
+		if body, err = c.describe(said, to); err != nil {
+			c.respond(req, statusOf(err), sip.Body{})
+			return
+		}
+	}
+	method := req.Method()
+	if x.sent, err = to.leg.Send(method, body); err != nil {
+		c.respond(req, 491, sip.Body{}) // glare: our own request is under way there
+		return
+	}
+	c.exchange = x
+	c.note("renegotiate", from.side.String()+" "+method)
+}
+
+// exchanged takes the other side's answer to a renegotiation back.
+func (c *call) exchanged() {
+	x := c.exchange
+	resp := x.sent.Response()
+	if resp == nil || resp.Status >= 300 {
+		c.exchange = nil
+		status := 500
+		if resp != nil {
+			status = resp.Status
+		} else if x.sent.Err() != nil {
+			status = 408
+		}
+		c.respond(x.req, relayedStatus(status), sip.Body{})
+		return
+	}
+	answer, err := session(resp)
+	if err != nil || answer == nil {
+		c.exchange = nil
+		_ = x.sent.Ack(sip.Body{})
+		c.respond(x.req, 488, sip.Body{})
+		return
+	}
+	x.answer = answer
+	if x.offer != nil {
+		_ = x.sent.Ack(sip.Body{}) // an UPDATE has none to send
+		if err := c.settle(x.from, x.to, x.offer, answer); err != nil {
+			c.exchange = nil
+			c.respond(x.req, 488, sip.Body{})
+			return
+		}
+		x.from.said, x.to.said = x.offer, answer
+	}
+	body, err := c.describe(answer, x.from)
+	if err != nil {
+		c.exchange = nil
+		c.respond(x.req, 500, sip.Body{})
+		return
+	}
+	c.respond(x.req, 200, body)
+	if x.offer != nil {
+		c.exchange = nil
+		return
+	}
+	x.acked = x.req.Acked() // the answer to the other side's offer comes in the ACK
+}
+
+// acknowledged ends a renegotiation that began without an offer.
+func (c *call) acknowledged(ack *sipmsg.Message) {
+	x := c.exchange
+	c.exchange = nil
+	said, err := session(ack)
+	if err == nil && said != nil {
+		err = c.settle(x.to, x.from, x.answer, said)
+	}
+	if err != nil || said == nil {
+		_ = x.sent.Ack(sip.Body{})
+		c.log.Info("no answer to a re-INVITE without an offer", "err", err)
+		c.end(endGateway, "no answer in ACK")
+		return
+	}
+	x.from.said, x.to.said = said, x.answer
+	body, err := c.describe(said, x.to)
+	if err != nil {
+		c.end(endGateway, "answer cannot be described")
+		return
+	}
+	_ = x.sent.Ack(body)
+}
+
+// relay passes an INFO (key presses of phones that send them so) on.
+func (c *call) relay(from, to *party, req *sip.InDialog) {
+	if to == nil || c.state != stateTalking {
+		c.respond(req, 200, sip.Body{})
+		return
+	}
+	m := req.Message()
+	ct := m.Get("Content-Type")
+	if _, err := to.leg.Send("INFO", sip.Body{ContentType: ct, Data: m.Body}); err != nil {
+		c.respond(req, 500, sip.Body{})
+		return
+	}
+	c.respond(req, 200, sip.Body{})
+}
+
+// checkMedia refuses descriptions that would make us send media where it must
+// never go, our own signalling ports included.
+func (c *call) checkMedia(s *sdp.Session) error {
+	if s == nil {
+		return nil
+	}
+	return s.Check(c.gw.ownSockets()...)
+}
+
+// statusOf is the SIP answer to a description that cannot be used.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, sdp.ErrSyntax):
+		return 400
+	case errors.Is(err, sdp.ErrTooLarge):
+		return 413
+	}
+	return 488
+}
+
+// relayedStatus keeps a refusal of one side meaningful to the other without
+// passing challenges or redirections of its network on.
+func relayedStatus(status int) int {
+	switch status {
+	case 401, 407, 482, 483, 421, 420:
+		return 500
+	}
+	if status < 400 {
+		return 488
+	}
+	return status
+}
+
+func sameSession(a, b *sdp.Session) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	x, err1 := a.Bytes()
+	y, err2 := b.Bytes()
+	return err1 == nil && err2 == nil && string(x) == string(y)
+}

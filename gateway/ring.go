@@ -1,0 +1,467 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"ringward/media"
+	"ringward/media/sdp"
+	"ringward/numbering"
+	"ringward/screening"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+)
+
+// phone is one outgoing leg to a merchant's phone.
+type phone struct {
+	leg    *sip.Leg
+	target target
+	failed int  // final status, 0 while it is undecided
+	ended  bool // its Ended event was read
+}
+
+// phones are the legs that ring together. With one phone its events are read
+// straight from its leg; with several, a goroutine each brings them together.
+type phones struct {
+	list  []*phone
+	forks chan forkEvent
+	join  sync.WaitGroup
+	quit  chan struct{}
+}
+
+type forkEvent struct {
+	phone *phone
+	ev    sip.Event
+	ok    bool
+}
+
+func (p *phones) single() <-chan sip.Event {
+	if p.forks != nil || len(p.list) == 0 || p.list[0].ended {
+		return nil
+	}
+	return p.list[0].leg.Events()
+}
+
+func (p *phones) forked() <-chan forkEvent { return p.forks }
+
+// merge starts reading the events of several phones together.
+func (p *phones) merge() {
+	if len(p.list) < 2 {
+		return
+	}
+	p.forks, p.quit = make(chan forkEvent), make(chan struct{})
+	for _, ph := range p.list {
+		p.join.Add(1)
+		go func() {
+			defer p.join.Done()
+			for ev := range ph.leg.Events() {
+				select {
+				case p.forks <- forkEvent{ph, ev, true}:
+				case <-p.quit:
+				}
+			}
+		}()
+	}
+}
+
+func (p *phones) cancel(hdr ...sipmsg.Header) {
+	for _, ph := range p.list {
+		if ph.leg.Cancel(hdr...) != nil {
+			ph.leg.Close()
+		}
+	}
+}
+
+// others gives up every phone but the one that was taken up (RFC 3326: the
+// others must not show a missed call).
+func (p *phones) others(taken *phone) {
+	for _, ph := range p.list {
+		if ph != taken {
+			_ = ph.leg.Cancel(sipmsg.Header{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`})
+		}
+	}
+}
+
+func (p *phones) hangup(hdr []sipmsg.Header) {
+	for _, ph := range p.list {
+		if len(hdr) > 0 && (ph.leg.Bye(hdr...) == nil || ph.leg.Cancel(hdr...) == nil) {
+			continue
+		}
+		ph.leg.Close()
+	}
+}
+
+func (p *phones) close() {
+	for _, ph := range p.list {
+		ph.leg.Close()
+	}
+}
+
+func (p *phones) drain() {
+	if p.forks != nil {
+		close(p.quit)
+		p.join.Wait()
+		return
+	}
+	for _, ph := range p.list {
+		for range ph.leg.Events() {
+		}
+	}
+}
+
+// ring calls the line's phones. It answers the caller itself when none can be
+// reached.
+func (c *call) ring() bool {
+	to := newParty(media.Merchant, nil, c.line.NAT)
+	body, err := c.offerFor(to)
+	if err != nil {
+		c.log.Warn("no offer for the phone", "err", err)
+		c.reject(statusOf(err), OutcomeFailed)
+		return false
+	}
+	c.merchant = to
+	for _, text := range c.line.Targets {
+		if err := c.dial(text, body); err != nil {
+			c.log.Warn("phone cannot be reached", "target", text, "err", err)
+		}
+	}
+	if len(c.phones.list) == 0 {
+		c.reject(480, OutcomeFailed)
+		return false
+	}
+	c.phones.merge()
+	c.state = stateRinging
+	timeout := c.line.RingTimeout
+	if timeout <= 0 {
+		timeout = c.gw.cfg.RingTimeout
+	}
+	c.timer.Reset(timeout)
+	c.tell(EventRinging)
+	return true
+}
+
+// offerFor is what the phones are offered: the caller's media at our address,
+// or an offer of ours when the caller made none. Where the merchant has to hear
+// something, codecs that we cannot speak are left out if there is a choice.
+func (c *call) offerFor(to *party) (sip.Body, error) {
+	if c.offer == nil {
+		body, own, err := c.ownOffer(to)
+		c.offer, c.offerOwn = own, true
+		return body, err
+	}
+	if len(c.do.Prompts) > 0 {
+		if spoken, err := c.offer.Restrict(speakable); err == nil {
+			return c.describe(spoken, to)
+		}
+	}
+	return c.describe(c.offer, to)
+}
+
+func (c *call) dial(text string, body sip.Body) error {
+	t, err := c.gw.reach(c.ctx, text, c.called)
+	if err != nil {
+		return err
+	}
+	c.gw.phones.add(t.to.Addr.Addr())
+	leg, err := c.gw.stack.Dial(sip.DialOptions{
+		To:          sipmsg.NameAddr{URI: t.uri},
+		From:        c.fromHeader(),
+		RequestURI:  t.uri.String(),
+		Target:      t.to,
+		MaxForwards: c.hopsLeft(),
+		Headers:     c.headersForPhone(),
+		Body:        body,
+	})
+	if err != nil {
+		return err
+	}
+	c.phones.list = append(c.phones.list, &phone{leg: leg, target: t})
+	return nil
+}
+
+// hopsLeft keeps loops through other elements finite (RFC 3261 §16.6).
+func (c *call) hopsLeft() int {
+	if n, ok, err := c.in.leg.Invite().MaxForwards(); err == nil && ok && n > 1 {
+		return n - 1
+	}
+	return 69
+}
+
+// fromHeader is the caller as the phone shows it: the number as it came, the
+// name behind our label. The number is never rewritten.
+func (c *call) fromHeader() sipmsg.NameAddr {
+	uri := sipmsg.URI{Scheme: "sip", User: c.caller.user, Host: c.host()}
+	name := stripMarks(c.caller.name)
+	if c.caller.hidden {
+		uri.User, uri.Host, name = "anonymous", "anonymous.invalid", ""
+	} else if c.caller.number.Class == numbering.Anonymous || uri.User == "" {
+		uri.User = "anonymous"
+	}
+	name = labelled(c.label(), name)
+	if c.line.ASCIILabels {
+		name = ascii(name)
+	}
+	return sipmsg.NameAddr{Display: name, URI: uri}
+}
+
+// host is our name in SIP URIs that phones see.
+func (c *call) host() string {
+	if c.gw.cfg.Host != "" {
+		return c.gw.cfg.Host
+	}
+	for _, a := range c.gw.own {
+		return a.Addr().String()
+	}
+	return "localhost"
+}
+
+// label is the text that the verdict puts before the caller's name.
+func (c *call) label() string {
+	if c.do.Label == "" {
+		return ""
+	}
+	return c.gw.cfg.Prompts.Label(c.do.Label, c.line.Language, c.line.ASCIILabels)
+}
+
+// headersForPhone are the headers of the INVITE to the phone: ours, and from
+// trusted trunks those that tell the phone more (an allow-list).
+func (c *call) headersForPhone() []sipmsg.Header {
+	hdr := []sipmsg.Header{{Name: VerdictHeader, Value: c.verdictHeader()}}
+	if alert := alertFor(c.do.Action, c.verd.Level); alert != "" {
+		hdr = append(hdr, sipmsg.Header{Name: "Alert-Info", Value: alert})
+	}
+	if c.trunk.Trusted {
+		inv := c.in.leg.Invite()
+		for _, name := range passedFromTrusted {
+			for _, v := range inv.Values(name) {
+				hdr = append(hdr, sipmsg.Header{Name: name, Value: v})
+			}
+		}
+	}
+	if c.caller.asserted && !c.caller.hidden {
+		pai := c.fromHeader()
+		hdr = append(hdr, sipmsg.Header{Name: "P-Asserted-Identity", Value: pai.String()})
+	}
+	return hdr
+}
+
+// passedFromTrusted may cross from a trusted trunk to the phone.
+var passedFromTrusted = []string{"Diversion", "History-Info", "User-to-User", "Identity", "Date", "Subject", "Call-Info"}
+
+// VerdictHeader carries the verdict to PBXs and contact centres.
+const VerdictHeader = "X-Ringward-Verdict"
+
+// verdictHeader is "v=1;level=warning;class=imitation;rule=caller.imitation;id=...".
+func (c *call) verdictHeader() string {
+	rule := "none"
+	if len(c.verd.Reasons) > 0 {
+		rule = c.verd.Reasons[0].Rule
+	}
+	screened := "yes"
+	if !c.rec.Screened {
+		screened = "no"
+	}
+	return fmt.Sprintf("v=1;level=%s;class=%s;rule=%s;screened=%s;id=%s", c.verd.Level, c.verd.Caller, rule, screened, c.rec.ID)
+}
+
+// alertFor is the distinctive ring (RFC 7462) of a labelled call.
+func alertFor(a screening.Action, l screening.Level) string {
+	if a != screening.Label && a != screening.Announce {
+		return ""
+	}
+	if l >= screening.LevelWarning {
+		return "<urn:alert:priority:high>;info=alert-warning"
+	}
+	return "<urn:alert:source:external>;info=alert-notice"
+}
+
+// fromPhone deals with what a phone's leg tells.
+func (c *call) fromPhone(ph *phone, ev sip.Event, ok bool) {
+	if !ok {
+		ph.ended = true
+		return
+	}
+	taken := c.merchant.leg == ph.leg
+	switch ev := ev.(type) {
+	case sip.Progressed:
+		c.progress(ph, ev)
+	case sip.Answered:
+		c.answered(ph, ev)
+	case sip.Failed:
+		c.phoneFailed(ph, ev)
+	case sip.Requested:
+		if taken {
+			c.request(c.merchant, c.in, ev.Req)
+		} else {
+			c.respond(ev.Req, 481, sip.Body{})
+		}
+	case sip.Ended:
+		ph.ended = true
+		if taken {
+			c.merchantEnded(ev)
+		}
+	}
+}
+
+// progress tells the caller that a phone rings. Early media is passed on when
+// there is one phone and nothing that the merchant has to hear first.
+func (c *call) progress(ph *phone, ev sip.Progressed) {
+	if c.state != stateRinging {
+		return
+	}
+	c.rec.note(c.gw.cfg.Now().Sub(c.start), "progress", strconv.Itoa(ev.Status))
+	early, err := session(ev.Message)
+	if err == nil && early != nil && len(c.phones.list) == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
+		if body, err := c.earlyMedia(ph, early); err == nil {
+			c.sendProgress(183, body)
+			return
+		}
+	}
+	if ev.Status == 183 {
+		return // sound that the caller does not get tells him nothing
+	}
+	c.sendProgress(ev.Status, sip.Body{})
+}
+
+func (c *call) sendProgress(status int, body sip.Body) {
+	if err := c.in.leg.Progress(status, "", body); err != nil {
+		c.log.Debug("tell the caller of progress", "status", status, "err", err)
+	}
+}
+
+func (c *call) earlyMedia(ph *phone, said *sdp.Session) (sip.Body, error) {
+	if err := c.checkMedia(said); err != nil {
+		return sip.Body{}, err
+	}
+	p := c.merchant
+	p.leg = ph.leg
+	err := c.settle(c.in, p, c.offer, said)
+	p.leg = nil
+	if err != nil {
+		return sip.Body{}, err
+	}
+	c.bridge.Connect(true)
+	return c.describe(said, c.in)
+}
+
+// answered takes the first phone that is taken up.
+func (c *call) answered(ph *phone, ev sip.Answered) {
+	if c.state != stateRinging {
+		_ = ph.leg.Ack(sip.Body{})
+		ph.leg.Close()
+		return
+	}
+	if err := ph.leg.Ack(sip.Body{}); err != nil {
+		c.log.Debug("acknowledge the phone", "err", err)
+	}
+	c.phones.others(ph)
+	c.merchant.leg = ph.leg
+	c.note("answer", ph.target.uri.Host)
+	if err := c.joined(ev.Message); err != nil {
+		c.log.Info("the phone's answer cannot be used", "err", err)
+		c.note("answer-refused", err.Error())
+		c.reject(488, OutcomeFailed)
+		c.phones.hangup(nil)
+		return
+	}
+	if c.announce() {
+		c.state = stateAnnouncing
+		return
+	}
+	c.connect()
+}
+
+var errNoAnswer = errors.New("the 200 carries no session description")
+
+// joined settles the media with the phone's answer.
+func (c *call) joined(m *sipmsg.Message) error {
+	said, err := session(m)
+	if err != nil {
+		return err
+	}
+	if said == nil {
+		return errNoAnswer
+	}
+	if err := c.checkMedia(said); err != nil {
+		return err
+	}
+	c.merchant.said = said
+	if c.offerOwn { // the caller's answer comes with his ACK
+		agreed, err := sdp.Agree(c.offer, said)
+		if err != nil {
+			return err
+		}
+		c.flow(c.merchant, agreed.Answerer)
+		return nil
+	}
+	c.in.said = c.offer
+	return c.settle(c.in, c.merchant, c.offer, said)
+}
+
+// phoneFailed counts a phone out. When none is left, the caller hears the
+// answer that says most (RFC 3261 §16.7).
+func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
+	ph.failed = ev.Status
+	c.note("phone", strconv.Itoa(ev.Status))
+	if c.state != stateRinging {
+		return
+	}
+	best := 0
+	for _, p := range c.phones.list {
+		if p.failed == 0 {
+			return // somebody may still take up
+		}
+		best = better(best, p.failed)
+	}
+	status := relayedStatus(best)
+	if best < 400 || best == 404 || best == 410 {
+		status = 480 // a phone's own redirection or ignorance is no news of the number
+	}
+	switch status {
+	case 486, 600, 603:
+		c.reject(status, OutcomeBusy)
+	case 408, 480, 487:
+		c.reject(480, OutcomeNoAnswer)
+	default:
+		c.reject(status, OutcomeFailed)
+	}
+}
+
+// better picks the final response that tells the caller most: 6xx, then a busy
+// phone, then the others.
+func better(a, b int) int {
+	rank := func(s int) int {
+		switch {
+		case s >= 600:
+			return 4
+		case s == 486:
+			return 3
+		case s == 0:
+			return 0
+		case s == 408 || s == 503:
+			return 1
+		}
+		return 2
+	}
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+// merchantEnded is the merchant hanging up.
+func (c *call) merchantEnded(ev sip.Ended) {
+	if c.state == stateAnnouncing {
+		// He heard what we know and hung up: that is his answer.
+		c.note("declined", "")
+		c.reject(603, OutcomeRefused)
+		c.rec.EndedBy = endMerchant
+		return
+	}
+	c.endWith(endMerchant, "bye", reasonOf(ev.Message))
+}
+
+// speakable are the codecs that prompts can be played in, and what goes with them.
+var speakable = []sdp.Codec{sdp.PCMA, sdp.PCMU, sdp.TelephoneEvent, sdp.ComfortNoise}

@@ -1,0 +1,91 @@
+package gateway
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Trunk is a SIP peer that hands calls in, and how far it is believed.
+type Trunk struct {
+	Name           string
+	Sources        []netip.Prefix // its requests come from here
+	Trusted        bool           // P-Asserted-Identity and its kind are believed (RFC 3325)
+	Domestic       bool           // hands in calls of our own country only
+	ScreensNumbers bool           // refuses caller numbers that its customers may not show
+	International  bool           // hands in calls from abroad
+	Area           string         // area code for numbers without one
+	NAT            bool           // its RTP address is learnt once, from its signalling address
+	FailClosed     bool           // calls that could not be screened are refused
+	MaxCalls       int            // running at once; 0 = no limit of its own
+	CallsPerSecond int            // 0 = no limit of its own
+}
+
+// trunkState is a trunk with the counts that its limits need.
+type trunkState struct {
+	Trunk
+
+	mu     sync.Mutex
+	calls  int       // running
+	tokens float64   // calls that may start now
+	filled time.Time // when tokens was last brought up to date
+}
+
+// enter takes a place for one call, or says why there is none.
+func (t *trunkState) enter(now time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.MaxCalls > 0 && t.calls >= t.MaxCalls {
+		return errTrunkFull
+	}
+	if rate := float64(t.CallsPerSecond); rate > 0 {
+		t.tokens = min(rate, t.tokens+rate*now.Sub(t.filled).Seconds())
+		t.filled = now
+		if t.tokens < 1 {
+			return errTrunkRate
+		}
+		t.tokens--
+	}
+	t.calls++
+	return nil
+}
+
+func (t *trunkState) leave() {
+	t.mu.Lock()
+	t.calls--
+	t.mu.Unlock()
+}
+
+// trunks finds the trunk that an address belongs to.
+type trunks struct{ routes []trunkRoute }
+
+type trunkRoute struct {
+	prefix netip.Prefix
+	trunk  *trunkState
+}
+
+func newTrunks(list []Trunk) trunks {
+	var ts trunks
+	for _, t := range list {
+		s := &trunkState{Trunk: t}
+		for _, p := range t.Sources {
+			ts.routes = append(ts.routes, trunkRoute{p.Masked(), s})
+		}
+	}
+	// The narrowest source wins, so that one address can be taken out of a range.
+	slices.SortStableFunc(ts.routes, func(a, b trunkRoute) int { return cmp.Compare(b.prefix.Bits(), a.prefix.Bits()) })
+	return ts
+}
+
+// of returns the trunk for an address, nil when it belongs to none.
+func (ts trunks) of(addr netip.Addr) *trunkState {
+	addr = addr.Unmap()
+	for _, r := range ts.routes {
+		if r.prefix.Contains(addr) {
+			return r.trunk
+		}
+	}
+	return nil
+}
