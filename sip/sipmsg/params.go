@@ -55,7 +55,8 @@ func (p *Params) Del(name string) {
 	*p = kept
 }
 
-// Append writes the list, each parameter with its leading semicolon.
+// Append writes the list, each parameter with its leading semicolon. A value
+// that cannot stand unquoted is quoted.
 func (p Params) Append(dst []byte) []byte {
 	for i := range p {
 		dst = append(dst, ';')
@@ -64,10 +65,10 @@ func (p Params) Append(dst []byte) []byte {
 			continue
 		}
 		dst = append(dst, '=')
-		if p[i].Quoted {
-			dst = appendQuoted(dst, p[i].Value)
+		if v := p[i].Value; p[i].Quoted || v != "" && !allOf(v, chValue|chLoose) {
+			dst = appendQuoted(dst, v)
 		} else {
-			dst = append(dst, p[i].Value...)
+			dst = append(dst, v...)
 		}
 	}
 	return dst
