@@ -50,11 +50,12 @@ type Config struct {
 	// into Contact, when we stand behind a NAT. nil, or an invalid result,
 	// means the transport's own.
 	ExternalAddr func(network string, peer netip.Addr) netip.AddrPort
-	// NextHop may change where requests within a leg's dialog go: hop is the
-	// topmost route or the remote target, to what the stack makes of it (an
-	// address literal, or else where signalling came from: the stack resolves
-	// no names). nil changes nothing.
-	NextHop func(leg *Leg, hop sipmsg.URI, to transport.Target) transport.Target
+	// NextHop may change where a request within a dialog goes. flow is where the
+	// signalling of the leg comes from, hop the topmost route or the remote
+	// target, to what the stack makes of it: an address literal, or else the
+	// flow, for the stack resolves no names. nil changes nothing. It must be
+	// quick and must not call the leg.
+	NextHop func(flow transport.Target, hop sipmsg.URI, to transport.Target) transport.Target
 
 	// Limits of the connections, see transport.Config; zero: its defaults.
 	MaxConns, MaxConnsPerAddr int

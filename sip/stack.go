@@ -3,12 +3,14 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
 	"ringward/sip/transport"
 )
@@ -54,11 +56,15 @@ type Stack struct {
 	cfg     Config
 	handler Handler
 	log     *slog.Logger
-	set     *transport.Set
+	set     network
 	layer   *transaction.Layer
 	legs    legTable
+	ghosts  ghosts
 	work    sync.WaitGroup // every goroutine that the stack started for a leg
 	stopped atomic.Bool
+
+	allow, supported, accept string // header values
+	reliable                 bool   // we understand 100rel
 
 	invitesIn, invitesOut, refused, strays, panics, floods atomic.Uint64
 }
@@ -72,13 +78,71 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if h == nil {
 		return nil, errors.New("sip: handler is missing")
 	}
-	s := &Stack{cfg: cfg, handler: h, log: cfg.Log}
-	return s, errTODO
+	set, err := transport.Open(transport.Config{
+		Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit,
+		MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sip: %w", err)
+	}
+	return newStack(cfg, h, set), nil
 }
 
-// Run serves until ctx ends, then ends every leg, closes the sockets and
-// returns when nothing of the stack is left.
-func (s *Stack) Run(ctx context.Context) error { return errTODO }
+// network is the transport that a stack works over, a *transport.Set but in
+// tests.
+type network interface {
+	transaction.Sender
+	Run(ctx context.Context, sink transport.Sink) error
+	Addrs() []transport.Listen
+	Close()
+}
+
+func newStack(cfg Config, h Handler, set network) *Stack {
+	s := &Stack{
+		cfg: cfg, handler: h, log: cfg.Log, set: set,
+		allow:     strings.Join(cfg.Allow, ", "),
+		supported: strings.Join(cfg.Supported, ", "),
+		accept:    strings.Join(append(slices.Clone(cfg.Accept), "multipart/mixed"), ", "),
+		reliable:  slices.Contains(cfg.Supported, option100rel),
+	}
+	s.legs.init()
+	s.ghosts.byTag = make(map[string]*ghost)
+	s.layer = transaction.New(transaction.Config{
+		Transport: set, Clock: cfg.Clock, Timers: cfg.Timers, Log: cfg.Log,
+	}, (*user)(s))
+	return s
+}
+
+// Run serves until ctx ends. Then new requests are refused, every leg ends
+// (with ErrStopped, the peer told by BYE, CANCEL or 503), the sockets close,
+// and Run returns when nothing of the stack is left: handlers have to return.
+func (s *Stack) Run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.set.Run(context.WithoutCancel(ctx), s.layer) }()
+	var err error
+	select {
+	case err = <-served:
+		served <- nil // the sockets failed; read again below
+	case <-ctx.Done():
+	}
+	s.stop()
+	s.layer.Close()
+	s.set.Close()
+	<-served
+	s.work.Wait()
+	return err
+}
+
+// stop ends every leg.
+func (s *Stack) stop() {
+	s.stopped.Store(true)
+	for _, l := range s.legs.all() {
+		l.mu.Lock()
+		l.abort(503, ErrStopped)
+		l.mu.Unlock()
+	}
+	s.ghosts.stop()
+}
 
 // Addrs returns the addresses that the stack listens on, with real ports where
 // the configuration asked for any.
@@ -97,19 +161,3 @@ func (s *Stack) Stats() Stats {
 		Transaction: s.layer.Stats(),
 	}
 }
-
-// DialOptions say whom to call and how.
-type DialOptions struct {
-	To, From    sipmsg.NameAddr // From needs no tag, the stack sets it
-	RequestURI  string          // "" means the URI of To
-	Target      transport.Target
-	Route       []string // Route values to preload, topmost first
-	CallID      string   // "" means a new one
-	MaxForwards int      // 0 means 70
-	Headers     []sipmsg.Header
-	Body        Body // zero: an INVITE without an offer
-	Reliable    bool // ask for reliable provisional responses by Require: 100rel; else they are only offered
-}
-
-// Dial sends an INVITE and returns its leg; the result comes by events.
-func (s *Stack) Dial(o DialOptions) (*Leg, error) { return nil, errTODO }
