@@ -121,20 +121,31 @@ func foldRunes(s string) []rune {
 	return out
 }
 
-// foldDigits turns 0 and 1 beside a Latin letter into o and l, and digits of
-// other scripts into ASCII.
+// foldDigits turns runs of 0 and 1 beside a Latin letter into o and l, and
+// digits of other scripts into ASCII.
 func foldDigits(s []rune) {
 	for i, r := range s {
 		if unicode.IsDigit(r) {
 			s[i] = rune('0' + digitValue(r))
 		}
 	}
-	for i, r := range s {
-		if r != '0' && r != '1' {
-			continue
+	for i := 0; i < len(s); {
+		from := i
+		for i < len(s) && (s[i] == '0' || s[i] == '1') {
+			i++
 		}
-		if i > 0 && isLatin(s[i-1]) || i+1 < len(s) && isLatin(s[i+1]) {
-			s[i] = map[rune]rune{'0': 'o', '1': 'l'}[r]
+		if i > from && (from > 0 && isLatin(s[from-1]) || i < len(s) && isLatin(s[i])) {
+			toLetters(s[from:i])
+		}
+		i++
+	}
+}
+
+func toLetters(s []rune) {
+	for i, r := range s {
+		s[i] = 'l'
+		if r == '0' {
+			s[i] = 'o'
 		}
 	}
 }

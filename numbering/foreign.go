@@ -124,6 +124,9 @@ func countryOf(digits string) string {
 	if strings.HasPrefix(digits, "86") {
 		return "CN"
 	}
+	if digits == "" || digits[0] == '0' { // no country code begins with 0
+		return ""
+	}
 	n, err := phonenumbers.Parse("+"+digits, "ZZ")
 	if err != nil {
 		return mainCountry(digits)

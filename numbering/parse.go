@@ -9,7 +9,7 @@ const MaxInput = 256
 // Options say from where a number is read. The zero value reads Chinese numbers.
 type Options struct {
 	Country            string // home country, ISO 3166-1 alpha-2; "" is "CN"
-	Area               string // trunk's area code without 0, for 7 and 8 digit local numbers; "" refuses them
+	Area               string // trunk's area code with or without 0, for 7 and 8 digit local numbers; else than digits refuses them
 	InternationalTrunk bool   // the trunk hands in calls from abroad
 }
 
@@ -48,6 +48,9 @@ func Parse(raw string, o Options) Parsed {
 	p := parser{home: o.Country, area: strings.TrimPrefix(o.Area, "0"), intl: o.InternationalTrunk}
 	if p.home == "" {
 		p.home = "CN"
+	}
+	if !allDigits(p.area) {
+		p.area = ""
 	}
 	if len(raw) > MaxInput {
 		p.out.Raw = strings.ToValidUTF8(raw[:MaxInput], "")
