@@ -19,16 +19,32 @@ type Trust struct {
 // number that equals a hotline proves nothing anywhere else.
 func (t Trust) proves() bool { return t.Domestic && t.ScreensNumbers && !t.International }
 
-// Identity is the result of checking a signed caller identity.
+// Identity is the result of checking a signed caller identity (RFC 8224).
 type Identity uint8
 
-// The results. None, and a lower attestation, are neutral.
+// The results. None and a partial attestation are neutral.
 const (
 	IdentityNone     Identity = iota // none sent, or not checked
-	IdentityVerified                 // full attestation, signature and chain hold
+	IdentityVerified                 // signature and chain hold, and the signer vouches for the number
 	IdentityPartial                  // verified, but the signer does not vouch for the number
 	IdentityFailed                   // does not verify
+	identityCount
 )
+
+var identityNames = [identityCount]string{"none", "verified", "partial", "failed"}
+
+// String returns the stable name, "none" for a value out of range.
+func (i Identity) String() string { return nameOf(identityNames[:], uint8(i)) }
+
+// ParseIdentity is String's inverse; false if no result has that name.
+func ParseIdentity(s string) (Identity, bool) {
+	i, ok := indexOf(identityNames[:], s)
+	return Identity(i), ok
+}
+
+// ManyLines is how many lines a caller has to ring within the window before
+// that tells something.
+const ManyLines = 5
 
 // Caller is what is known of who calls, before the phone rings.
 type Caller struct {
@@ -42,5 +58,87 @@ type Caller struct {
 }
 
 // CallerEvidence says what the number, the name and the trunk tell of the
-// caller. A nil x gives evidence that the call was not screened.
-func CallerEvidence(c Caller, x *index.Index) []Evidence { return nil }
+// caller. A nil x gives evidence that the call was not screened. There is
+// always some evidence; only verified listings ever speak for a caller, and
+// only on a trunk or with a signed identity that proves the number.
+func CallerEvidence(c Caller, x *index.Index) []Evidence {
+	if x == nil {
+		return []Evidence{{Source: SourceGateway, Rule: RuleNotScreened, Text: textNotScreened}}
+	}
+	s := screener{c: c, x: x, day: int32(c.Now.Unix() / 86400), ev: make([]Evidence, 0, 6)}
+	s.saved()
+	s.listings()
+	s.patterns()
+	s.imitation()
+	s.form()
+	s.identity()
+	s.velocity()
+	s.display()
+	if s.class == CallerUnknown {
+		s.add(Evidence{Rule: RuleOrdinary, Caller: CallerOrdinary, Text: textOrdinary})
+	}
+	return s.ev
+}
+
+// screener gathers the evidence of one caller.
+type screener struct {
+	c     Caller
+	x     *index.Index
+	day   int32
+	ev    []Evidence
+	class CallerClass // what the evidence argues for so far
+
+	owner   string // institution that a verified listing gives the number to, "" none
+	calls   bool   // the owner calls from it
+	claimed string // institution of an unverified listing, or of the merchant's saved number
+}
+
+// add notes e; evidence of a caller comes from its number unless it says otherwise.
+func (s *screener) add(e Evidence) {
+	if e.Source == SourceUnknown {
+		e.Source = SourceNumber
+	}
+	if !e.Shadow {
+		s.class = s.class.and(e.Caller)
+	}
+	s.ev = append(s.ev, e)
+}
+
+// proved reports whether the number is really the caller's.
+func (s *screener) proved() bool {
+	return s.c.Identity != IdentityFailed && (s.c.Trunk.proves() || s.c.Identity == IdentityVerified)
+}
+
+// fromAbroad reports whether a number of our own country comes in from abroad.
+func (s *screener) fromAbroad() bool {
+	return s.c.Trunk.International && s.c.Parsed.Class != numbering.International && !s.c.Parsed.Number.IsZero()
+}
+
+// saved: what the merchant himself said of the number goes before everything.
+func (s *screener) saved() {
+	saved, ok := s.x.Saved(s.c.Line, s.c.Parsed.Number.Key())
+	switch {
+	case !ok:
+	case saved.Relation == index.Refused:
+		s.add(Evidence{Rule: RuleRefused, Caller: CallerListed, Blockable: true, Text: textRefused})
+	default:
+		s.claimed = saved.Institution
+		s.add(Evidence{Rule: RuleSaved, Caller: CallerSaved, Institution: saved.Institution, Text: textSaved(saved)})
+	}
+}
+
+func (s *screener) identity() {
+	switch s.c.Identity {
+	case IdentityFailed:
+		s.add(Evidence{Source: SourceIdentity, Rule: RuleIdentityFailed, Caller: CallerBulk, Text: textIdentityFailed})
+	case IdentityVerified:
+		s.add(Evidence{Source: SourceIdentity, Rule: RuleIdentityVerified, Text: textIdentityVerified})
+	}
+}
+
+// velocity: a registered institution may ring many lines, nobody else does.
+func (s *screener) velocity() {
+	if s.c.Lines >= ManyLines && !(s.calls && s.proved()) {
+		s.add(Evidence{Source: SourceBehaviour, Rule: RuleVelocity, Caller: CallerBulk, Text: textVelocity(s.c.Lines)})
+	}
+}

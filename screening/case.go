@@ -2,9 +2,14 @@ package screening
 
 import "time"
 
-// maxEvidence bounds what one call may gather. Past it, only evidence that
-// would raise the level is still taken, in place of nothing.
-const maxEvidence = 256
+// What one call may gather is bounded, so that no caller makes it grow by
+// talking: of each kind, party and strength the first few and the latest are
+// kept, so that none crowds another out.
+const (
+	maxAlike = 4   // of one kind, party and strength
+	maxFacts = 32  // of the number, name and trunk
+	maxShown = 512 // in all
+)
 
 // Case is one running call: its evidence so far, its verdict, and the warnings
 // that were given. It belongs to one goroutine.
@@ -12,8 +17,11 @@ type Case struct {
 	policy   Policy
 	limits   Limits
 	evidence []Evidence
+	added    []int // for each evidence, the count of Adds when it came
+	adds     int
 	verdict  Verdict
 	given    []Warning
+	covered  [levelCount]int // adds that the last warning of each level covered
 	silenced bool
 	dropped  int
 }
@@ -26,14 +34,21 @@ func NewCase(ev []Evidence, p Policy, l Limits) *Case {
 }
 
 // Add takes new evidence and returns the verdict with it. raised is true when
-// the level, or with it what has to be said, rose.
+// the level, or with it what has to be said, rose. The level never falls but
+// by the merchant's own word.
 func (c *Case) Add(ev ...Evidence) (v Verdict, raised bool) {
-	before := c.verdict
+	before, dismissed := c.verdict, false
+	c.adds++
 	for _, e := range ev {
 		c.take(e)
+		dismissed = dismissed || e.Kind == Dismissed && e.counts()
 	}
-	c.verdict = Judge(c.evidence)
-	return c.verdict, c.verdict.Level > before.Level || c.verdict.Info && !before.Info
+	v = Judge(c.evidence)
+	if v.Level < before.Level && !dismissed {
+		v.Level, v.Info = before.Level, false
+	}
+	c.verdict = v
+	return v, v.Level > before.Level || v.Info && !before.Info
 }
 
 // Verdict is the verdict on everything added so far.
@@ -42,7 +57,9 @@ func (c *Case) Verdict() Verdict { return c.verdict }
 // Evidence is everything added so far, in order. The caller must not change it.
 func (c *Case) Evidence() []Evidence { return c.evidence }
 
-// Dismiss takes the merchant's word that the call is no scam (key *1).
+// Dismiss takes the merchant's word that the call is no scam (key *1): what
+// was heard so far no longer counts, and the caller is taken for one whom the
+// merchant knows. A request that comes later is still warned of.
 func (c *Case) Dismiss(at time.Duration) Verdict {
 	v, _ := c.Add(Evidence{At: at, Source: SourceMerchant, Rule: RuleDismissed, Kind: Dismissed, By: PartyMerchant, Text: textDismissed})
 	return v
@@ -51,19 +68,25 @@ func (c *Case) Dismiss(at time.Duration) Verdict {
 // Silence ends the warnings of this call (key *3). Evidence is still gathered.
 func (c *Case) Silence() { c.silenced = true }
 
-// Dropped is how much evidence was left out because the case was full.
+// Dropped is how much evidence was left out because enough like it was there.
 func (c *Case) Dropped() int { return c.dropped }
 
+// take keeps e, in the place of the latest one like it when there are enough.
 func (c *Case) take(e Evidence) {
+	alike, last := 0, -1
 	for i := range c.evidence {
-		old := &c.evidence[i]
-		if old.Rule == e.Rule && old.Kind == e.Kind && old.By == e.By && old.Strength == e.Strength && old.Institution == e.Institution && old.At == e.At {
-			return
+		if old := &c.evidence[i]; old.Kind == e.Kind && old.By == e.By && old.Strength == e.Strength && old.Shadow == e.Shadow {
+			alike, last = alike+1, i
 		}
 	}
-	if len(c.evidence) >= maxEvidence {
+	switch {
+	case e.Kind == KindNone && alike >= maxFacts, len(c.evidence) >= maxShown:
 		c.dropped++
-		return
+	case e.Kind != KindNone && alike >= maxAlike:
+		c.dropped++
+		c.evidence[last], c.added[last] = e, c.adds
+	default:
+		c.evidence = append(c.evidence, e)
+		c.added = append(c.added, c.adds)
 	}
-	c.evidence = append(c.evidence, e)
 }

@@ -40,6 +40,9 @@ func Judge(ev []Evidence) Verdict {
 	if class == CallerRegistered && t.mismatch >= 0 {
 		class = CallerOrdinary // the number proves another institution than the one claimed
 	}
+	if t.outOfOffice() {
+		class = class.and(CallerInboundOnly)
+	}
 	v := Verdict{
 		Caller:      class,
 		Heard:       t.heard.column(class),
@@ -71,11 +74,12 @@ type tally struct {
 	notScreened bool
 	dismissed   bool
 	dismissedAt time.Duration
+	carrier     int // index of evidence that the number is a telephone company's, -1 none
 	mismatch    int // index of a claim to be an institution that the number does not belong to, -1 none
 }
 
 func tallyOf(ev []Evidence) tally {
-	t := tally{mismatch: -1}
+	t := tally{mismatch: -1, carrier: -1}
 	for i := range ev {
 		if e := &ev[i]; e.Kind == Dismissed && e.counts() {
 			t.dismissed = true
@@ -85,6 +89,9 @@ func tallyOf(ev []Evidence) tally {
 	for i := range ev {
 		if e := &ev[i]; t.takes(e) {
 			t.add(e)
+			if e.Rule == RuleCarrierCode {
+				t.carrier = i
+			}
 		}
 	}
 	if t.dismissed {
@@ -109,6 +116,10 @@ func (t *tally) add(e *Evidence) {
 	t.blockable = t.blockable || e.Blockable
 	t.notScreened = t.notScreened || e.Rule == RuleNotScreened
 }
+
+// outOfOffice reports whether a telephone company's number speaks of a payment
+// account being frozen, which is none of its business.
+func (t *tally) outOfOffice() bool { return t.carrier >= 0 && t.heard.plain.any(freezeKinds) }
 
 // mismatch finds the first claim (by time, then by name) to be an institution,
 // when the number is proved to belong to others only.

@@ -41,16 +41,19 @@ func (t *tally) reasons(ev []Evidence) []Reason {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return compareReasons(&ev[a], &ev[b]) })
-	out := make([]Reason, 0, len(order)+1)
+	out := make([]Reason, 0, len(order)+2)
+	if t.mismatch >= 0 {
+		out = append(out, Reason{Rule: RuleMismatch, Text: textMismatch, Evidence: t.mismatch})
+	}
+	if t.outOfOffice() {
+		out = append(out, Reason{Rule: RuleCarrierMismatch, Text: textCarrierMismatch, Evidence: t.carrier})
+	}
 	for _, i := range order {
 		e := &ev[i]
-		if n := len(out); n > 0 && out[n-1].Rule == e.Rule && out[n-1].Text == e.Text {
-			continue
+		same := func(r Reason) bool { return r.Rule == e.Rule && r.Text == e.Text }
+		if !slices.ContainsFunc(out, same) {
+			out = append(out, Reason{Rule: e.Rule, Text: e.Text, Evidence: i})
 		}
-		out = append(out, Reason{Rule: e.Rule, Text: e.Text, Evidence: i})
-	}
-	if t.mismatch >= 0 {
-		out = slices.Insert(out, 0, Reason{Rule: RuleMismatch, Text: textMismatch, Evidence: t.mismatch})
 	}
 	return out
 }
