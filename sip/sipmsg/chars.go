@@ -13,6 +13,7 @@ const (
 	chHeader             // URI headers, without escapes
 	chURI                // anything printable that cannot end a URI
 	chText               // may stand in a field value
+	chTel                // number of a tel URI
 	chHex
 	chDigit
 	chAlpha
@@ -42,6 +43,7 @@ func buildClasses() (c [256]uint16) {
 	set(chV6, digits+hexa+".:")
 	set(chParam, unreserved+"[]/:&+$")
 	set(chHeader, unreserved+"[]/?:+$&=")
+	set(chTel, digits+hexa+"*#-.()+")
 	set(chText, "\t ")
 	for b := 0x21; b < 0x100; b++ {
 		if b == 0x7f {

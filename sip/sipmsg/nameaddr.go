@@ -20,6 +20,9 @@ func badAddr(detail string) *Error { return badRequest("Bad Address", detail) }
 // ParseNameAddr reads exactly one address.
 func ParseNameAddr(s string) (NameAddr, error) {
 	a, err := scanNameAddr(trimSpace(s), true)
+	if err == nil && !isText(s) {
+		err = badAddr("control character")
+	}
 	if err != nil {
 		return NameAddr{}, err
 	}
@@ -39,6 +42,9 @@ func ParseNameAddrs(s string) ([]NameAddr, error) {
 		}
 		return err
 	})
+	if err == nil && !isText(s) {
+		err = badAddr("control character")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (u URI) Append(dst []byte) []byte {
 	case "sip", "sips":
 		dst = u.appendSIP(dst)
 	case "tel":
-		dst = appendURIParams(appendEscaped(dst, u.User, chUser), u.Params)
+		dst = appendURIParams(appendEscaped(dst, u.User, chTel), u.Params)
 	default:
 		dst = appendEscaped(dst, u.Opaque, chURI)
 	}
@@ -206,10 +206,13 @@ func sameURIParams(a, b Params) bool {
 	return paramsWithin(a, b, false) && paramsWithin(b, a, false)
 }
 
-// paramsWithin compares each parameter of a with that of b; all tells that b
-// must have it.
+// paramsWithin compares each parameter of a with that of b, the first of a name
+// counting; all tells that b must have it.
 func paramsWithin(a, b Params, all bool) bool {
-	for _, p := range a {
+	for n, p := range a {
+		if a.index(p.Name) != n {
+			continue
+		}
 		i := b.index(p.Name)
 		if i < 0 && all || i >= 0 && !strings.EqualFold(canonicalPart(p.Value), canonicalPart(b[i].Value)) {
 			return false

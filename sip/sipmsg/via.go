@@ -18,6 +18,9 @@ func badVia(detail string) *Error { return badRequest("Bad Via", detail) }
 // ParseVia reads exactly one Via element.
 func ParseVia(s string) (Via, error) {
 	v, err := scanVia(trimSpace(s), true)
+	if err == nil && !isText(s) {
+		err = badVia("control character")
+	}
 	if err != nil {
 		return Via{}, err
 	}
