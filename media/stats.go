@@ -1,6 +1,9 @@
 package media
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // FlowStats counts what passed between us and one side since the bridge was
 // made.
@@ -20,7 +23,9 @@ type FlowStats struct {
 	Jitter               time.Duration
 	LastPacket           time.Time // zero before the first
 	Latched              bool      // behind NAT, and its port is known
-	Source               string    // address that media is taken from; "" if none
+	// Source is the address that media is taken from and sent to; invalid if
+	// none is known.
+	Source netip.AddrPort
 }
 
 // Stats counts what an engine holds and has carried.
@@ -31,4 +36,37 @@ type Stats struct {
 	NoPorts                              uint64    // calls that found no port
 	Playing                              int       // bridges that the clock ticks for
 	Total                                FlowStats // all sides of all bridges, ended ones included
+}
+
+// snapshot is called under the bridge's mutex.
+func (l *leg) snapshot() FlowStats {
+	s := l.stats
+	s.Lost = l.in.lost()
+	s.Jitter = l.in.spread(l.out.clock)
+	s.Latched = l.rtp.latched
+	s.Source = l.rtp.addr.addr
+	return s
+}
+
+// add sums the counters; jitter and the newest packet are the greatest.
+func (s *FlowStats) add(o FlowStats) {
+	s.PacketsIn += o.PacketsIn
+	s.BytesIn += o.BytesIn
+	s.PacketsOut += o.PacketsOut
+	s.BytesOut += o.BytesOut
+	s.Generated += o.Generated
+	s.Foreign += o.Foreign
+	s.Malformed += o.Malformed
+	s.Blocked += o.Blocked
+	s.Late += o.Late
+	s.Lost += o.Lost
+	s.SendErrors += o.SendErrors
+	s.RTCPIn += o.RTCPIn
+	s.RTCPOut += o.RTCPOut
+	s.DigitsDropped += o.DigitsDropped
+	s.TapDropped += o.TapDropped
+	s.Jitter = max(s.Jitter, o.Jitter)
+	if o.LastPacket.After(s.LastPacket) {
+		s.LastPacket = o.LastPacket
+	}
 }

@@ -1,0 +1,126 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+
+	"ringward/media/dtmf"
+	"ringward/media/g711"
+)
+
+// leg is one side of a bridge. Guarded by the bridge's mutex.
+type leg struct {
+	b    *Bridge
+	side Side
+
+	// our address towards the side
+	local             netip.Addr // as told to it
+	rtpPort, rtcpPort uint16
+	rtpConn, rtcpConn conn
+
+	// what its session description says
+	set       bool
+	flow      Flow
+	rtp, rtcp peer
+	hops      [128]hop // of what it sends, to the other side
+	pt        uint8    // of packets that we make for it
+	law       g711.Law // of those; none when it takes no G.711
+	mixable   bool     // its first codec is G.711
+
+	// what it sends
+	in      reception
+	tap     *TapQueue
+	tapNew  bool // the next tapped frame begins anew
+	keys    dtmf.Detector
+	digits  chan Digit
+	capture bool
+
+	// what it gets
+	out       stream
+	octets    uint32 // payload sent, for sender reports
+	fade      fade
+	player    *player
+	sender    *keySender
+	due       time.Time // when a packet is made if none is relayed
+	fillUntil time.Time // silence is made for a captured key
+	quiet     comfort   // the other side's last comfort noise
+
+	stats FlowStats
+}
+
+// comfort is a comfort noise packet of the other side (RFC 3389), kept to say
+// again that it is silent after a prompt.
+type comfort struct {
+	n    int // octets; 0 when it speaks
+	data [12]byte
+}
+
+func (l *leg) far() *leg { return &l.b.legs[l.side.Other()] }
+
+// canSend reports whether media may go to the side: it has said where, and
+// does not hold.
+func (l *leg) canSend() bool { return l.set && l.flow.Send && l.rtp.addr.valid() }
+
+// configure takes a session description over.
+func (l *leg) configure(f Flow, now time.Time) {
+	at, control := l.safe(f.RTP), l.safe(rtcpOf(f))
+	l.rtp.set(at, f.Latch, !l.set || f.RTP != l.flow.RTP, now)
+	l.rtcp.set(control, f.Latch, !l.set || rtcpOf(f) != rtcpOf(l.flow), now)
+	f.Codecs = append([]Codec(nil), f.Codecs...)
+	l.set, l.flow = true, f
+	c, ok := firstG711(f)
+	l.law, l.pt, l.mixable = 0, 0, false
+	if ok {
+		l.law, l.pt = lawOf(c), c.PayloadType&127
+		l.mixable = f.Codecs[0].IsG711()
+	}
+	l.out.clock = clock8k
+	if len(f.Codecs) > 0 && f.Codecs[0].ClockRate > 0 {
+		l.out.clock = f.Codecs[0].ClockRate
+	}
+}
+
+// safe refuses the bridge's own ports: sound sent there would go round in it
+// for ever.
+func (l *leg) safe(a netip.AddrPort) netip.AddrPort {
+	for i := range l.b.legs {
+		o := &l.b.legs[i]
+		if a.Port() == o.rtpPort || a.Port() == o.rtcpPort {
+			if ip := a.Addr().Unmap(); ip == o.local || ip.IsLoopback() && o.local.IsLoopback() {
+				return netip.AddrPort{}
+			}
+		}
+	}
+	return a
+}
+
+// usePayloadType makes our packets look like those relayed last.
+func (l *leg) usePayloadType(h hop) { l.pt, l.law = h.pt, h.to }
+
+// frame is how many samples a packet that we make has.
+func (l *leg) frame() int {
+	n := samples(l.flow.PTime)
+	if n < clock8k/100 || n > maxFrame {
+		return clock8k / 50
+	}
+	return n
+}
+
+// ticks reports whether packets may have to be made for this side.
+func (l *leg) ticks(now time.Time) bool {
+	if !l.canSend() || l.law == 0 && l.sender == nil {
+		return false
+	}
+	return l.player != nil || l.sender != nil || now.Before(l.fillUntil)
+}
+
+// send puts a packet on the wire; octets is its payload.
+func (l *leg) send(b []byte, octets int) {
+	if !l.rtpConn.send(b, &l.rtp.addr) {
+		l.stats.SendErrors++
+		return
+	}
+	l.stats.PacketsOut++
+	l.stats.BytesOut += uint64(len(b))
+	l.octets += uint32(octets)
+}

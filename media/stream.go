@@ -1,0 +1,199 @@
+package media
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+)
+
+// Limits of what counts as one source going on (RFC 3550 A.1).
+const (
+	maxDropout  = 3000
+	maxMisorder = 100
+)
+
+// An original that comes when its place is already filled is dropped, but not
+// for longer than this: a source that stood still and goes on with its old time
+// stamps must be heard again.
+const (
+	maxLate    = 1600 // samples
+	maxLateRun = 8
+)
+
+// stream is the RTP stream that we send towards one side. Packets of the other
+// side are moved into it by a constant offset of sequence number and time
+// stamp; a packet that we make takes the next place, and the offset is found
+// anew with the first original after it.
+type stream struct {
+	ssrc    uint32
+	started bool
+	last    slot      // newest sent
+	next    uint32    // time stamp after it
+	at      time.Time // when it was sent
+	clock   uint32    // Hz of the time stamps
+
+	known  bool // a source is being relayed
+	source uint32
+	seq    uint16 // its newest
+	dSeq   uint16 // out - in
+	dTS    uint32
+	resync bool // offsets are to be checked: something was made or left out
+	made   int  // packets made since the source's newest
+	late   int  // originals dropped in a row
+
+	floored bool // nothing before floor may be sent any more
+	floor   uint32
+
+	eventIn, eventOut uint32 // time stamps of the running telephone-event
+	inEvent           bool
+}
+
+// newStream draws SSRC, sequence number and time stamp at random (RFC 3550
+// §5.1).
+func newStream() stream {
+	var b [10]byte
+	rand.Read(b[:]) // never fails
+	be := binary.BigEndian
+	ts := be.Uint32(b[4:])
+	return stream{ssrc: be.Uint32(b[:]), last: slot{seq: be.Uint16(b[8:]), ts: ts}, next: ts, clock: clock8k}
+}
+
+// adopt begins to relay a source: the next sequence number, and the time stamp
+// that the time since our last packet makes.
+func (s *stream) adopt(p packet, now time.Time) {
+	ts := s.next
+	if s.started {
+		ts += s.idle(now)
+	}
+	s.known, s.source, s.seq = true, p.ssrc, p.seq-1
+	s.dSeq, s.dTS = s.last.seq+1-p.seq, ts-p.ts
+	s.resync, s.made, s.late, s.inEvent = false, 0, 0, false
+	s.floored, s.floor = true, ts
+}
+
+// idle is how many time stamp units have passed since the end of the newest
+// packet, in whole 10 ms.
+func (s *stream) idle(now time.Time) uint32 {
+	step := s.clock / 100
+	steps := uint32(max(now.Sub(s.at), 0) / (10 * time.Millisecond))
+	return max(steps*step, s.next-s.last.ts) - (s.next - s.last.ts)
+}
+
+// follow finds the offsets for p and reports how far it is past the newest
+// packet of its source; 0 or less means that it is old.
+func (s *stream) follow(p packet, now time.Time) (gap int) {
+	gap = int(int16(p.seq - s.seq))
+	if !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxMisorder {
+		s.adopt(p, now)
+		return 1
+	}
+	return gap
+}
+
+// relay gives p its place; ok is false when it comes too late for one. length
+// is its duration in time stamp units.
+func (s *stream) relay(p packet, length uint32, now time.Time) (at slot, ok bool) {
+	gap := s.follow(p, now)
+	at = slot{seq: p.seq + s.dSeq, ts: p.ts + s.dTS}
+	if gap <= 0 {
+		old := s.resync || s.floored && int32(at.ts-s.floor) < 0
+		return at, !old
+	}
+	if s.resync {
+		if behind := int32(s.next - at.ts); behind > 0 {
+			if behind <= maxLate && s.late < maxLateRun {
+				s.skip(p.seq, gap)
+				s.late++
+				return at, false
+			}
+			s.dTS += uint32(behind)
+		}
+		s.renumber(p, gap)
+		at = slot{seq: p.seq + s.dSeq, ts: p.ts + s.dTS}
+		s.floored, s.floor = true, at.ts
+	} else if s.floored && int32(at.ts-s.floor) > 10*clock8k {
+		s.floored = false // before 32 bits wrap
+	}
+	s.inEvent = false
+	s.seq = p.seq
+	s.sent(at, length, now)
+	return at, true
+}
+
+// renumber lets p follow our newest packet. Packets that we made stand for as
+// many that were lost on the way.
+func (s *stream) renumber(p packet, gap int) {
+	lost := max(gap-1-s.made, 0)
+	s.dSeq = s.last.seq + 1 + uint16(lost) - p.seq
+	s.resync, s.made, s.late = false, 0, 0
+}
+
+// relayEvent gives a telephone-event its place: every packet of one event has
+// the time stamp of its start (RFC 4733 §2.5.1.2), and none is too late.
+func (s *stream) relayEvent(p packet, length uint32, now time.Time) (at slot, ok bool) {
+	gap := s.follow(p, now)
+	if gap <= 0 && s.resync {
+		return at, false
+	}
+	moved := false
+	if !s.inEvent || p.ts != s.eventIn {
+		s.inEvent, s.eventIn, s.eventOut = true, p.ts, p.ts+s.dTS
+		if s.resync && int32(s.next-s.eventOut) > 0 {
+			s.eventOut, moved = s.next, true
+		}
+	}
+	if gap <= 0 {
+		return slot{seq: p.seq + s.dSeq, ts: s.eventOut}, true
+	}
+	if s.resync {
+		s.renumber(p, gap)
+		s.floored, s.floor = true, s.eventOut
+	}
+	at = slot{seq: p.seq + s.dSeq, ts: s.eventOut}
+	s.seq = p.seq
+	s.sent(at, length, now)
+	s.resync = moved // the audio after it must not fall behind
+	return at, true
+}
+
+// skip notes that a packet of the source is not sent on.
+func (s *stream) skip(seq uint16, gap int) {
+	if gap > 0 {
+		s.seq = seq
+		s.made = max(s.made-gap, 0)
+	}
+	s.resync = true
+}
+
+// absorb leaves p out.
+func (s *stream) absorb(p packet) {
+	gap := int(int16(p.seq - s.seq))
+	if !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxMisorder {
+		s.known = false
+		return
+	}
+	s.skip(p.seq, gap)
+}
+
+// make gives a packet of our own the next place. After a silence it stands
+// where time says, and begins a talkspurt (marker, RFC 3551 §4.1).
+func (s *stream) make(length uint32, now time.Time) (at slot, marker bool) {
+	ts := s.next
+	marker = !s.started
+	if s.started {
+		if idle := s.idle(now); idle >= 3*length {
+			ts += idle / length * length
+			marker = true
+		}
+	}
+	at = slot{seq: s.last.seq + 1, ts: ts}
+	s.sent(at, length, now)
+	s.resync, s.inEvent = true, false
+	s.made++
+	return at, marker
+}
+
+func (s *stream) sent(at slot, length uint32, now time.Time) {
+	s.started, s.last, s.at = true, at, now
+	s.next = at.ts + length
+}
