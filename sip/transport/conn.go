@@ -1,0 +1,215 @@
+package transport
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"ringward/sip/sipmsg"
+)
+
+// errGone: the connection closed between being found and being used.
+var errGone = errors.New("connection closed")
+
+// maxBad is how many messages that cannot be decoded a connection may send.
+const maxBad = 16
+
+// conn is one stream connection. It has a reader and a writer goroutine; what
+// is to be written is queued as octets, in order, within Config.MaxQueue.
+type conn struct {
+	set     *Set
+	id      uint64
+	network string
+	remote  netip.AddrPort
+
+	mu    sync.Mutex
+	nc    net.Conn       // guarded by mu until connected
+	local netip.AddrPort // likewise
+	out   []byte         // guarded by mu; queued and not yet taken by the writer
+	names []string       // guarded by mu; branches of the requests in out
+	err   error          // guarded by mu; why it closed, nil while it is open
+	last  error          // guarded by mu; why to close once out is written
+	busy  bool           // guarded by mu; the writer is in Write
+
+	wake chan struct{} // capacity 1: there is something in out, or it closed
+}
+
+func (s *Set) newConn(network string, remote netip.AddrPort) *conn {
+	return &conn{set: s, network: network, remote: remote, wake: make(chan struct{}, 1)}
+}
+
+// queue appends b to what the writer takes next. A peer that has not read
+// MaxQueue octets is dropped.
+func (c *conn) queue(b []byte, branch string) error {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return errGone
+	}
+	if len(c.out)+len(b) > c.set.cfg.MaxQueue {
+		c.mu.Unlock()
+		c.set.stats.slow.Add(1)
+		c.fail(ErrSlowPeer)
+		return ErrSlowPeer
+	}
+	c.out = append(c.out, b...)
+	if branch != "" {
+		c.names = append(c.names, branch)
+	}
+	c.mu.Unlock()
+	c.poke()
+	return nil
+}
+
+func (c *conn) poke() {
+	select {
+	case c.wake <- struct{}{}:
+	default: // the writer has been told already
+	}
+}
+
+// connected puts the network connection in place; false if the conn was closed.
+func (c *conn) connected(nc net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return false
+	}
+	c.nc, c.local = nc, addrPort(nc.LocalAddr())
+	return true
+}
+
+// write is the writer goroutine: it takes all that is queued and writes it in
+// one go.
+func (c *conn) write() {
+	var spare []byte
+	for range c.wake {
+		batch, names, open := c.take(spare)
+		if !open {
+			return
+		}
+		if len(batch) == 0 {
+			continue
+		}
+		_ = c.nc.SetWriteDeadline(time.Now().Add(c.set.cfg.WriteTimeout)) // a closed conn fails in Write
+		if _, err := c.nc.Write(batch); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.set.stats.slow.Add(1)
+				err = ErrSlowPeer
+			}
+			c.fail(err)
+			c.tell(names, err)
+			return
+		}
+		spare = nil
+		if cap(batch) <= maxPooled {
+			spare = batch[:0]
+		}
+		c.finished()
+	}
+}
+
+// finish closes the connection when what is queued has been written.
+func (c *conn) finish(err error) {
+	c.mu.Lock()
+	c.last = err
+	idle := len(c.out) == 0 && !c.busy
+	c.mu.Unlock()
+	if idle {
+		c.fail(err)
+	}
+}
+
+// finished is the writer's part of finish.
+func (c *conn) finished() {
+	c.mu.Lock()
+	c.busy = false
+	err := c.last
+	if len(c.out) > 0 {
+		err = nil
+	}
+	c.mu.Unlock()
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+func (c *conn) take(spare []byte) (batch []byte, names []string, open bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	batch, names = c.out, c.names
+	c.out, c.names, c.busy = spare, nil, len(batch) > 0
+	return batch, names, c.err == nil
+}
+
+// read is the reader goroutine.
+func (c *conn) read() {
+	r := bufio.NewReader(c.nc)
+	from := origin{c.network, c.remote, c.local, c.id}
+	patience := c.set.cfg.MessageTimeout // for the first message; strangers that say nothing go soon
+	for bad := 0; bad < maxBad; {
+		b, err := c.frame(r, patience)
+		switch {
+		case err == nil:
+			if !c.set.handle(b, from) {
+				bad++
+			}
+			patience = c.set.cfg.IdleTimeout
+		case errors.Is(err, sipmsg.ErrKeepAlive): // RFC 5626 §3.5.1: ping, pong
+			if err := c.queue([]byte("\r\n"), ""); err != nil {
+				return // closed
+			}
+		default:
+			if len(b) > 0 { // the head of what cannot be delimited deserves its 4xx
+				c.set.handle(b, from)
+			}
+			c.finish(fmt.Errorf("read: %w", err))
+			return
+		}
+	}
+	c.finish(errors.New("too many broken messages"))
+}
+
+// frame waits for a message to begin for as long as patience lasts, and then
+// for its end as long as a message may take.
+func (c *conn) frame(r *bufio.Reader, patience time.Duration) ([]byte, error) {
+	cfg := &c.set.cfg
+	if r.Buffered() == 0 {
+		_ = c.nc.SetReadDeadline(time.Now().Add(patience)) // a closed conn fails in Peek
+		if _, err := r.Peek(1); err != nil {
+			return nil, err
+		}
+	}
+	_ = c.nc.SetReadDeadline(time.Now().Add(cfg.MessageTimeout)) // likewise
+	return sipmsg.ReadFrame(r, cfg.Limits)
+}
+
+// fail closes the connection, once, and tells of the requests in its queue.
+func (c *conn) fail(err error) {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.err = err
+	nc, names := c.nc, c.names
+	c.out, c.names = nil, nil
+	c.mu.Unlock()
+	c.set.conns.remove(c)
+	if nc != nil {
+		_ = nc.Close() // it is given up
+	}
+	c.poke()
+	c.tell(names, err)
+}
+
+func (c *conn) tell(names []string, err error) {
+	for _, branch := range names {
+		c.set.undelivered(branch, c.remote, err)
+	}
+}
