@@ -13,7 +13,7 @@ func (s *screener) imitation() {
 		if t.ZH == "" || t.EN == "" {
 			t = textImitation(hit.Imitated)
 		}
-		s.add(Evidence{Rule: RuleImitation, Caller: CallerIrregular, Text: t})
+		s.add(Evidence{Rule: RuleImitation, Caller: CallerIrregular, Institution: hit.Institution, Text: t})
 		return
 	}
 	if s.c.Parsed.ImitatesKind != numbering.ImitatesNone {

@@ -3,12 +3,11 @@ package screening
 import "time"
 
 // What one call may gather is bounded, so that no caller makes it grow by
-// talking: of each kind, party and strength the first few and the latest are
-// kept, so that none crowds another out.
+// talking: of each kind and strength the first few and the latest are kept, so
+// that none crowds another out.
 const (
-	maxAlike = 4   // of one kind, party and strength
-	maxFacts = 32  // of the number, name and trunk
-	maxShown = 512 // in all
+	maxAlike = 3  // of one kind and strength
+	maxFacts = 32 // of the number, name and trunk
 )
 
 // Case is one running call: its evidence so far, its verdict, and the warnings
@@ -75,12 +74,12 @@ func (c *Case) Dropped() int { return c.dropped }
 func (c *Case) take(e Evidence) {
 	alike, last := 0, -1
 	for i := range c.evidence {
-		if old := &c.evidence[i]; old.Kind == e.Kind && old.By == e.By && old.Strength == e.Strength && old.Shadow == e.Shadow {
+		if c.evidence[i].like(&e) {
 			alike, last = alike+1, i
 		}
 	}
 	switch {
-	case e.Kind == KindNone && alike >= maxFacts, len(c.evidence) >= maxShown:
+	case e.Kind == KindNone && alike >= maxFacts:
 		c.dropped++
 	case e.Kind != KindNone && alike >= maxAlike:
 		c.dropped++
@@ -89,4 +88,12 @@ func (c *Case) take(e Evidence) {
 		c.evidence = append(c.evidence, e)
 		c.added = append(c.added, c.adds)
 	}
+}
+
+// like reports whether e and f are of one sort, of which a case keeps a few.
+func (e *Evidence) like(f *Evidence) bool {
+	if e.Kind != f.Kind {
+		return false
+	}
+	return e.Kind == KindNone || e.Strength == f.Strength && e.counts() == f.counts()
 }

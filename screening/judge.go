@@ -15,7 +15,7 @@ type Verdict struct {
 	Blockable   bool        // a confirmed listing stands behind it
 	NotScreened bool        // the caller number could not be checked: the call goes through, marked
 	Dismissed   bool        // the merchant said that it is no scam
-	Institution string      // id of the institution that is claimed, else of the one that the number belongs to; "" none
+	Institution string      // id of the institution that is claimed, else of the one that the number belongs to or imitates; "" none
 	Reasons     []Reason    // in order of weight, the heaviest first
 }
 
@@ -156,7 +156,8 @@ func earlier(a, b *Evidence) bool {
 }
 
 // institution names whom the call is about: the first one claimed aloud, else
-// the one that the display name shows, else the one the number belongs to.
+// the one that the display name shows, else the one that the number belongs to
+// or imitates.
 func (t *tally) institution(ev []Evidence) string {
 	best, rank := -1, 0
 	for i := range ev {
@@ -168,7 +169,7 @@ func (t *tally) institution(ev []Evidence) string {
 			r = 3
 		case e.names():
 			r = 2
-		case e.Caller == CallerRegistered || e.Caller == CallerInboundOnly:
+		case e.Caller != CallerUnknown: // the number's own, or the one that it imitates
 			r = 1
 		}
 		if r > rank || r > 0 && r == rank && earlier(e, &ev[best]) {

@@ -55,7 +55,10 @@ func parseMatrix(text string) (*matrix, error) {
 		}
 	}
 	m.cells[CallerUnknown] = m.cells[CallerOrdinary]
-	return m, m.check()
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func parseColumns(names []string) ([]Heard, error) {

@@ -30,9 +30,9 @@ func (e *Evidence) weight() int {
 	return w
 }
 
-// reasons lists the evidence that counted, heaviest first; of equal weight the
-// earlier, then by rule and text, so that the order of evidence never shows.
-// The same rule with the same words is one reason.
+// reasons lists the evidence that counted, heaviest first; of equal weight in
+// the order of their rules, so that the order of evidence never shows. The same
+// rule with the same words is one reason, at its first time.
 func (t *tally) reasons(ev []Evidence) []Reason {
 	order := make([]int, 0, len(ev))
 	for i := range ev {
@@ -40,7 +40,7 @@ func (t *tally) reasons(ev []Evidence) []Reason {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compareReasons(&ev[a], &ev[b]) })
+	slices.SortFunc(order, func(a, b int) int { return compareReasons(&ev[a], &ev[b]) })
 	out := make([]Reason, 0, len(order)+2)
 	if t.mismatch >= 0 {
 		out = append(out, Reason{Rule: RuleMismatch, Text: textMismatch, Evidence: t.mismatch})
@@ -50,8 +50,7 @@ func (t *tally) reasons(ev []Evidence) []Reason {
 	}
 	for _, i := range order {
 		e := &ev[i]
-		same := func(r Reason) bool { return r.Rule == e.Rule && r.Text == e.Text }
-		if !slices.ContainsFunc(out, same) {
+		if n := len(out); n == 0 || out[n-1].Rule != e.Rule || out[n-1].Text != e.Text {
 			out = append(out, Reason{Rule: e.Rule, Text: e.Text, Evidence: i})
 		}
 	}
@@ -61,10 +60,9 @@ func (t *tally) reasons(ev []Evidence) []Reason {
 func compareReasons(a, b *Evidence) int {
 	return cmp.Or(
 		cmp.Compare(b.weight(), a.weight()),
-		cmp.Compare(a.At, b.At),
 		cmp.Compare(a.Rule, b.Rule),
 		cmp.Compare(a.Text.EN, b.Text.EN),
 		cmp.Compare(a.Text.ZH, b.Text.ZH),
-		cmp.Compare(a.Institution, b.Institution),
+		cmp.Compare(a.At, b.At),
 	)
 }
