@@ -1,6 +1,9 @@
 package sipmsg
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // ParseURI reads a URI. An unknown scheme is no error: the URI is opaque then.
 // The error is an *Error with status 400.
@@ -69,12 +72,9 @@ func scanSIP(u URI, s string, keep bool) (URI, *Error) {
 		end = len(host)
 	}
 	tail := host[end:]
-	h, port, hostPlain, err := splitHostPort(host[:end])
-	if err != nil {
-		return URI{}, err
-	}
-	if port == 0 {
-		return URI{}, badURI("port 0")
+	h, port, hostPlain, fault := splitHostPort(host[:end])
+	if fault != "" || port == 0 {
+		return URI{}, badURI(cmp.Or(fault, "port 0"))
 	}
 	u.Host, u.Port = h, uint16(max(port, 0))
 	if q := strings.IndexByte(tail, '?'); q >= 0 {
@@ -85,6 +85,7 @@ func scanSIP(u URI, s string, keep bool) (URI, *Error) {
 	}
 	paramsPlain := true
 	if tail != "" {
+		var err *Error
 		if u.Params, paramsPlain, err = scanURIParams(tail, keep); err != nil {
 			return URI{}, err
 		}
@@ -115,9 +116,10 @@ func (u *URI) setUser(s string) bool {
 }
 
 // splitHostPort reads host[:port] without any space in it; port is -1 when there
-// is none. plain is false for an IPv6 reference or a host with "_".
-func splitHostPort(s string) (host string, port int, plain bool, err *Error) {
-	bad := func(detail string) (string, int, bool, *Error) { return "", 0, false, badURI(detail) }
+// is none. plain is false for an IPv6 reference or a host with "_". fault names
+// what cannot be read, "" when all can.
+func splitHostPort(s string) (host string, port int, plain bool, fault string) {
+	bad := func(what string) (string, int, bool, string) { return "", 0, false, what }
 	if s == "" {
 		return bad("no host")
 	}
@@ -151,13 +153,13 @@ func splitHostPort(s string) (host string, port int, plain bool, err *Error) {
 		}
 	}
 	if !hasPort {
-		return host, -1, plain, nil
+		return host, -1, plain, ""
 	}
 	n, ok := parseNumber(portText, 65535)
 	if !ok || len(portText) > 5 {
 		return bad("port")
 	}
-	return host, int(n), plain, nil
+	return host, int(n), plain, ""
 }
 
 // scanURIParams reads ;name[=value]... up to the end of s.

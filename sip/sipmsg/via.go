@@ -85,9 +85,9 @@ func scanSentBy(s string) (v Via, i int, plain bool, err *Error) {
 		}
 		text = h + ":" + trimSpace(p)
 	}
-	h, port, hostPlain, err := splitHostPort(text)
-	if err != nil {
-		return v, 0, false, badVia(err.Detail)
+	h, port, hostPlain, fault := splitHostPort(text)
+	if fault != "" {
+		return v, 0, false, badVia(fault)
 	}
 	v.Host, v.Port = h, uint16(max(port, 0)) // some write :0 for no port
 	return v, i, plain && hostPlain, nil
