@@ -14,10 +14,11 @@ import (
 
 // Config is what a Stack is made of. Only Listen and Log are required.
 type Config struct {
-	Listen []transport.Listen
-	Log    *slog.Logger
-	Clock  transaction.Clock  // nil: the machine's
-	Timers transaction.Timers // zero fields: RFC 3261 table 4
+	Listen  []transport.Listen
+	Network Network // in place of sockets on Listen; for tests
+	Log     *slog.Logger
+	Clock   transaction.Clock  // nil: the machine's
+	Timers  transaction.Timers // zero fields: RFC 3261 table 4
 
 	// MaxLegs bounds the legs alive at once; an INVITE beyond it is answered
 	// 503 with Retry-After, a Dial gets ErrBusy. 0 means 100,000.
@@ -73,7 +74,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		return c, errors.New("sip: config: Log is missing")
 	}
-	if len(c.Listen) == 0 {
+	if len(c.Listen) == 0 && c.Network == nil {
 		return c, errors.New("sip: config: Listen is empty, name at least one address")
 	}
 	if c.MaxLegs < 0 {

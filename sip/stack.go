@@ -56,7 +56,7 @@ type Stack struct {
 	cfg     Config
 	handler Handler
 	log     *slog.Logger
-	set     network
+	set     Network
 	layer   *transaction.Layer
 	legs    legTable
 	ghosts  ghosts
@@ -78,26 +78,29 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if h == nil {
 		return nil, errors.New("sip: handler is missing")
 	}
-	set, err := transport.Open(transport.Config{
-		Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit,
-		MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sip: %w", err)
+	set := cfg.Network
+	if set == nil {
+		set, err = transport.Open(transport.Config{
+			Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit,
+			MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("sip: %w", err)
+		}
 	}
 	return newStack(cfg, h, set), nil
 }
 
-// network is the transport that a stack works over, a *transport.Set but in
-// tests.
-type network interface {
+// Network is what a stack sends and receives by: a *transport.Set, or what
+// stands for one in tests.
+type Network interface {
 	transaction.Sender
 	Run(ctx context.Context, sink transport.Sink) error
 	Addrs() []transport.Listen
 	Close()
 }
 
-func newStack(cfg Config, h Handler, set network) *Stack {
+func newStack(cfg Config, h Handler, set Network) *Stack {
 	s := &Stack{
 		cfg: cfg, handler: h, log: cfg.Log, set: set,
 		allow:     strings.Join(cfg.Allow, ", "),
