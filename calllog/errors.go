@@ -44,12 +44,3 @@ func code(err error) int {
 	}
 	return 0
 }
-
-// refused reports whether SQLite will never take this record, so that trying again is of no use.
-func refused(err error) bool {
-	switch code(err) {
-	case lib.SQLITE_CONSTRAINT, lib.SQLITE_TOOBIG, lib.SQLITE_MISMATCH, lib.SQLITE_RANGE:
-		return true
-	}
-	return errors.Is(err, errRecord)
-}

@@ -35,3 +35,26 @@ func Edit(t *testing.T, path string, statements ...string) {
 		}
 	}
 }
+
+// Plan is SQLite's plan for a list.
+func (l *Log) Plan(t *testing.T, f Filter) (plan string) {
+	t.Helper()
+	where, args, err := f.where()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := l.read.Query("EXPLAIN QUERY PLAN SELECT "+columns+" FROM calls"+where+order, append(args, 10)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan += detail + "; "
+	}
+	return plan
+}

@@ -36,6 +36,8 @@ type Page struct {
 
 const columns = "seq, id, start, answered, ended, trunk, line, caller, name, level, action, outcome, status, ended_by"
 
+const order = " ORDER BY start DESC, seq DESC LIMIT ?"
+
 // List returns a page of calls, the latest first. Calls that begin while pages are turned do not shift them.
 func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
 	where, args, err := f.where()
@@ -43,8 +45,7 @@ func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
 		return Page{}, err
 	}
 	limit := f.limit()
-	rows, err := l.read.QueryContext(ctx, "SELECT "+columns+" FROM calls"+where+" ORDER BY start DESC, seq DESC LIMIT ?",
-		append(args, limit+1)...)
+	rows, err := l.read.QueryContext(ctx, "SELECT "+columns+" FROM calls"+where+order, append(args, limit+1)...)
 	if err != nil {
 		return Page{}, fmt.Errorf("list calls: %w", err)
 	}

@@ -3,6 +3,7 @@ package calllog
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -103,7 +104,7 @@ const (
 	maxDetail  = 128 << 10 // of the whole, as JSON; the end of the timeline is cut to fit
 )
 
-var errRecord = errors.New("record without id or start")
+var errRecord = errors.New("record not fit to be kept")
 
 // bounded returns the record cut to the limits, without control characters and with valid UTF-8. The slices are copied,
 // never changed in place: the call's owner may still read them.
@@ -137,7 +138,7 @@ func (r Record) encode() (string, error) {
 	for {
 		b, err := json.Marshal(r)
 		if err != nil {
-			return "", errors.Join(errRecord, err)
+			return "", fmt.Errorf("%w: %w", errRecord, err)
 		}
 		if len(b) <= maxDetail || len(r.Events) == 0 {
 			return string(b), nil

@@ -151,8 +151,23 @@ const upsert = `INSERT INTO calls
 	action = excluded.action, outcome = excluded.outcome, status = excluded.status, ended_by = excluded.ended_by,
 	detail = excluded.detail`
 
-// insert writes records in one transaction, all or none.
-func (l *Log) insert(batch []Record) error {
+// row is a record ready to be written.
+type row struct {
+	Record
+	detail string
+}
+
+func newRow(r Record) (row, error) {
+	r, err := r.bounded()
+	if err != nil {
+		return row{}, err
+	}
+	detail, err := r.encode()
+	return row{r, detail}, err
+}
+
+// insert writes rows in one transaction, all or none.
+func (l *Log) insert(rows []row) error {
 	tx, err := l.write.Begin()
 	if err != nil {
 		return err
@@ -163,16 +178,9 @@ func (l *Log) insert(batch []Record) error {
 		return err
 	}
 	defer put.Close()
-	for _, r := range batch {
-		if r, err = r.bounded(); err != nil {
-			return err
-		}
-		detail, err := r.encode()
-		if err != nil {
-			return err
-		}
+	for _, r := range rows {
 		if _, err := put.Exec(r.ID, millis(r.Start), millis(r.Answered), millis(r.End), r.Trunk, r.Line, r.Caller, r.CallerName,
-			r.Level, r.Action, r.Outcome, r.Status, r.EndedBy, detail); err != nil {
+			r.Level, r.Action, r.Outcome, r.Status, r.EndedBy, r.detail); err != nil {
 			return err
 		}
 	}

@@ -88,27 +88,28 @@ func (l *Log) flush(ctx context.Context) error {
 	return nil
 }
 
-// writeBatch writes one batch and reports whether nothing is left. A batch that SQLite refuses for what is in it is
-// written one by one, and the record at fault is given up.
+// writeBatch writes one batch and reports whether nothing is left. A record that cannot be written is given up and
+// holds none of the others up.
 func (l *Log) writeBatch() (done bool, err error) {
 	batch := l.batch()
 	if len(batch) == 0 {
 		return true, nil
 	}
-	err = l.insert(batch)
-	if refused(err) && len(batch) > 1 {
-		batch = batch[:1]
-		err = l.insert(batch)
+	rows := make([]row, 0, len(batch))
+	for _, r := range batch {
+		if row, err := newRow(r); err == nil {
+			rows = append(rows, row)
+		}
 	}
-	switch {
-	case refused(err):
-		l.settle(1, func(c *Counters) { c.Refused++; c.Failing = nil })
-	case err != nil:
+	if err := l.insert(rows); err != nil {
 		l.settle(0, func(c *Counters) { c.Failing = err })
 		return false, err
-	default:
-		l.settle(len(batch), func(c *Counters) { c.Written += uint64(len(batch)); c.Failing = nil })
 	}
+	l.settle(len(batch), func(c *Counters) {
+		c.Written += uint64(len(rows))
+		c.Refused += uint64(len(batch) - len(rows))
+		c.Failing = nil
+	})
 	return false, nil
 }
 
