@@ -24,36 +24,36 @@ type room struct {
 // rooms is the import table of docs/architecture.md. A package is held to the
 // entry with the longest matching prefix.
 var rooms = map[string]room{
-	"numbering":           {pure: true},
-	"numberdb":            {imports: []string{"numbering", "numberdb/..."}},
-	"numberdb/index":      {imports: []string{"numbering"}, pure: true},
-	"screening":           {imports: []string{"numbering", "numberdb/index"}, pure: true},
-	"screening/claims":    {pure: true},
-	"prompts":             {},
-	"media":               {imports: []string{"media/..."}},
-	"media/g711":          {pure: true},
-	"media/dtmf":          {pure: true},
-	"media/sdp":           {pure: true},
-	"media/wav":           {},
-	"media/webrtc":        {imports: []string{"media", "media/..."}},
-	"speech":              {imports: []string{"screening", "screening/claims", "speech/..."}},
-	"speech/vad":          {pure: true},
-	"speech/fingerprint":  {pure: true},
-	"sip":                 {imports: []string{"sip/..."}},
-	"sip/sipmsg":          {},
-	"sip/transport":       {imports: []string{"sip/sipmsg"}},
-	"sip/transaction":     {imports: []string{"sip/sipmsg", "sip/transport"}},
-	"sip/siptest":         {imports: []string{"sip", "sip/..."}},
-	"calllog":             {imports: []string{"screening"}},
-	"console":             {imports: []string{"screening", "screening/...", "numbering", "numberdb", "numberdb/index", "calllog"}},
-	"gateway":             {imports: []string{"sip", "sip/...", "media", "media/...", "speech", "speech/...", "screening", "screening/...", "prompts", "numbering", "numberdb", "numberdb/index"}},
-	"gateway/gatewaytest": {imports: []string{"gateway", "sip", "sip/...", "media", "media/...", "numberdb", "numberdb/index", "numbering", "screening", "prompts"}},
-	"cmd/ringward":        {imports: []string{"..."}},
-	"":                    {},
+	"numbering":          {pure: true},
+	"numberdb":           {imports: []string{"numbering", "numberdb/..."}},
+	"numberdb/index":     {imports: []string{"numbering"}, pure: true},
+	"screening":          {imports: []string{"numbering", "numberdb/index"}, pure: true},
+	"screening/claims":   {pure: true},
+	"prompts":            {},
+	"media":              {imports: []string{"media/..."}},
+	"media/g711":         {pure: true},
+	"media/dtmf":         {pure: true},
+	"media/sdp":          {pure: true},
+	"media/wav":          {},
+	"media/webrtc":       {imports: []string{"media", "media/..."}},
+	"speech":             {imports: []string{"screening", "screening/claims", "speech/..."}},
+	"speech/vad":         {pure: true},
+	"speech/fingerprint": {pure: true},
+	"sip":                {imports: []string{"sip/..."}},
+	"sip/sipmsg":         {},
+	"sip/transport":      {imports: []string{"sip/sipmsg"}},
+	"sip/transaction":    {imports: []string{"sip/sipmsg", "sip/transport"}},
+	"sip/siptest":        {imports: []string{"sip", "sip/..."}},
+	"calllog":            {imports: []string{"screening"}},
+	"console":            {imports: []string{"screening", "screening/...", "numbering", "numberdb", "numberdb/index", "calllog"}},
+	"gateway":            {imports: []string{"sip", "sip/...", "media", "media/...", "speech", "speech/...", "screening", "screening/...", "prompts", "numbering", "numberdb", "numberdb/index"}},
+	"softphone":          {imports: []string{"sip", "sip/...", "media/..."}},
+	"cmd/ringward":       {imports: []string{"..."}},
+	"":                   {},
 }
 
-// impure names what a pure package must not reach for. net/netip and time's
-// Duration are values and allowed; only the functions that touch the world are not.
+// What a pure package must not reach for. net/netip and time.Duration are
+// values and allowed; only what touches the world is not.
 var impureImports = []string{"os", "net", "net/http", "database/sql", "os/exec", "syscall", "golang.org/x/sys/unix", "log", "log/slog", "math/rand", "sync/atomic"}
 var impureTime = []string{"Now", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Since", "Until"}
 
@@ -132,8 +132,7 @@ func TestGosipStaysBehindTheCodec(t *testing.T) {
 	})
 }
 
-// TestPackageCommentsAndGoMod keeps the module's own promises: the Go version
-// that the README names, and no replace directive, which `go install` refuses.
+// TestGoModHasNoReplace: `go install` refuses a module with a replace directive.
 func TestGoModHasNoReplace(t *testing.T) {
 	b, err := os.ReadFile("go.mod")
 	if err != nil {

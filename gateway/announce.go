@@ -46,12 +46,12 @@ func (c *call) speech(ids []string, institution string) []int16 {
 		if i > 0 {
 			audio = append(audio, make([]int16, pauseSamples)...)
 		}
-		audio = append(audio, c.gw.cfg.Prompts.Clip(id, c.line.Language)...)
+		audio = append(audio, c.gw.cfg.Voice.Clip(id, c.line.Language)...)
 	}
 	x := c.gw.cfg.Register.Index()
 	if inst, ok := x.InstitutionByID(institution); ok && inst.HotlineVerified && !inst.Hotline.IsZero() {
 		audio = append(audio, make([]int16, pauseSamples)...)
-		audio = append(audio, c.gw.cfg.Prompts.Hotline(inst.Hotline.Digits, c.line.Language)...)
+		audio = append(audio, c.gw.cfg.Voice.Hotline(inst.Hotline.Digits, c.line.Language)...)
 	}
 	return audio
 }
@@ -75,6 +75,7 @@ func (c *call) clipEnded(p playedClip) {
 	switch {
 	case p.what == "announce" && c.state == stateAnnouncing && p.result.End == media.Played:
 		c.timer.Reset(c.gw.cfg.ChoiceTimeout)
+		c.tell(EventChoice)
 	case p.what == "announce" && c.state == stateAnnouncing && p.result.End == media.Hangup:
 		c.connect() // the phone went to a codec that we cannot speak
 	case p.what == "warn":

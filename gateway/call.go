@@ -403,7 +403,9 @@ func (c *call) close() {
 	if c.case_ != nil {
 		c.rec.Verdict = c.case_.Verdict()
 	}
-	c.gw.leave(c)
+	if c.gw.leave(c) {
+		defer c.gw.idle.Done()
+	}
 	if c.gw.cfg.Recorder != nil {
 		c.gw.cfg.Recorder.Keep(c.rec)
 	}

@@ -13,6 +13,7 @@ const (
 	EventVerdict   EventKind = "verdict"   // judged, or judged anew
 	EventRinging   EventKind = "ringing"   // the phones ring
 	EventAnnounced EventKind = "announced" // the merchant hears what we know
+	EventChoice    EventKind = "choice"    // the announcement is over, a key is awaited
 	EventAnswered  EventKind = "answered"  // both are connected
 	EventWarned    EventKind = "warned"    // a warning plays
 	EventEnded     EventKind = "ended"

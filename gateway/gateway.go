@@ -55,14 +55,14 @@ type Report struct {
 	At     time.Time
 }
 
-// Config is what a Gateway is made of. Log, Media, Lines, Register and Prompts
+// Config is what a Gateway is made of. Log, Media, Lines, Register and Voice
 // are required.
 type Config struct {
 	Log      *slog.Logger
 	Media    *media.Engine
 	Lines    Lines
 	Register Register
-	Prompts  Voice
+	Voice    Voice
 	Recorder Recorder // nil: nothing is kept
 	Reports  Reports  // nil: a report is recorded with its call only
 	Events   func(Event)
@@ -84,8 +84,8 @@ type Config struct {
 
 func (c Config) withDefaults() (Config, error) {
 	switch {
-	case c.Log == nil, c.Media == nil, c.Lines == nil, c.Register == nil, c.Prompts == nil:
-		return c, errors.New("gateway: config: Log, Media, Lines, Register and Prompts are required")
+	case c.Log == nil, c.Media == nil, c.Lines == nil, c.Register == nil, c.Voice == nil:
+		return c, errors.New("gateway: config: Log, Media, Lines, Register and Voice are required")
 	}
 	setDefault(&c.Country, "CN")
 	setDefault(&c.MaxCalls, 2000)
@@ -238,14 +238,14 @@ func (g *Gateway) enter(c *call) error {
 	return nil
 }
 
-func (g *Gateway) leave(c *call) {
+// leave gives the call's place back. It reports whether the call had one; then
+// idle.Done is due when its legs are gone too.
+func (g *Gateway) leave(c *call) bool {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	_, in := g.calls[c.rec.ID]
 	delete(g.calls, c.rec.ID)
-	g.mu.Unlock()
-	if in {
-		g.idle.Done()
-	}
+	return in
 }
 
 // Drain answers new calls 503 and returns when the running ones have ended, or

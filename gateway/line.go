@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ringward/numbering"
 	"ringward/screening"
 	"ringward/sip/sipmsg"
 	"ringward/sip/transport"
@@ -16,12 +17,22 @@ import (
 // Line is a protected number and how to reach its phones.
 type Line struct {
 	ID          string
+	Number      string   // canonical; what the merchant saved is kept under it
 	Targets     []string // SIP URIs, rung together; {user} stands for the called user
 	Language    string   // zh-CN or en
 	ASCIILabels bool     // its phones show ASCII names only
 	NAT         bool     // its phones' RTP addresses are learnt once, from their signalling address
 	RingTimeout time.Duration
 	Policy      screening.Policy
+}
+
+// For is the line as it is called at number: a line that stands for many takes
+// the one that was called as its own.
+func (l Line) For(number numbering.Number) Line {
+	if l.Number == "" {
+		l.Number = number.String()
+	}
+	return l
 }
 
 // lookupTimeout bounds a look-up of a phone's host name; it runs in the call,

@@ -222,7 +222,7 @@ func (c *call) label() string {
 	if c.do.Label == "" {
 		return ""
 	}
-	return c.gw.cfg.Prompts.Label(c.do.Label, c.line.Language, c.line.ASCIILabels)
+	return c.gw.cfg.Voice.Label(c.do.Label, c.line.Language, c.line.ASCIILabels)
 }
 
 // headersForPhone are the headers of the INVITE to the phone: ours, and from

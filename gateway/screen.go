@@ -47,7 +47,7 @@ func (c *call) callerEvidence() (ev []screening.Evidence, ok bool) {
 		Display: c.caller.name,
 		Trunk: screening.Trust{Name: c.trunk.Name, Domestic: c.trunk.Domestic, International: c.trunk.International,
 			ScreensNumbers: c.trunk.ScreensNumbers},
-		Line:  c.line.ID,
+		Line:  c.line.Number,
 		Now:   c.start,
 		Lines: c.linesRung(),
 	}, x)
@@ -60,7 +60,7 @@ func (c *call) linesRung() int {
 	if n.IsZero() {
 		return 0
 	}
-	return c.gw.observe(n, c.line.ID, c)
+	return c.gw.observe(n, c.line.Number, c)
 }
 
 func (g *Gateway) observe(n numbering.Number, line string, c *call) int {
