@@ -58,9 +58,13 @@ func useAll(m *sipmsg.Message) {
 	_, _, _ = m.Expires()
 	_, _ = m.ContentType()
 	_ = m.FromTag() + m.ToTag() + m.CallID()
+	seen := make(map[string]bool)
 	for _, h := range m.Headers {
-		_, _ = m.AddrList(h.Name)
-		_ = m.List(h.Name)
+		if !seen[h.Name] {
+			_, _ = m.AddrList(h.Name)
+			_ = m.List(h.Name)
+		}
+		seen[h.Name] = true
 	}
 	_, _ = m.Part("application/sdp")
 }

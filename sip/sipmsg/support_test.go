@@ -1,6 +1,7 @@
 package sipmsg_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -63,4 +64,13 @@ func request(method string, lines ...string) string {
 		}
 	}
 	return method + " sip:b@x.example SIP/2.0\r\n" + strings.Join(head, "\r\n") + "\r\n\r\n"
+}
+
+func readFile(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -79,11 +79,9 @@ func scanSentBy(s string) (v Via, i int, plain bool, err *Error) {
 	}
 	if strings.ContainsAny(text, " \t") { // "host : port"
 		plain = false
-		h, p, hasPort := strings.Cut(text, ":")
-		if h = trimSpace(h); !hasPort || strings.HasPrefix(h, "[") {
-			return v, 0, false, badVia("space in the host")
+		if colon := strings.LastIndexByte(text, ':'); colon >= 0 {
+			text = trimSpace(text[:colon]) + ":" + trimSpace(text[colon+1:])
 		}
-		text = h + ":" + trimSpace(p)
 	}
 	h, port, hostPlain, fault := splitHostPort(text)
 	if fault != "" {
