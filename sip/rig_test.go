@@ -81,8 +81,9 @@ func newRig(t *testing.T, edits ...func(*sip.Config)) *rig {
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	r.stop = func() {
-		close(r.release)
 		cancel()
+		synctest.Wait()
+		close(r.release) // handlers have to return before Run does
 		if err := <-done; err != nil {
 			t.Errorf("run: %v", err)
 		}
