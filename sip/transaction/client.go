@@ -1,8 +1,6 @@
 package transaction
 
 import (
-	"fmt"
-
 	"ringward/sip/sipmsg"
 	"ringward/sip/transport"
 )
@@ -245,5 +243,3 @@ func (l *Layer) receiveResponse(m *sipmsg.Message) {
 		l.user.Response(m)
 	}
 }
-
-func errTransport(err error) error { return fmt.Errorf("%w: %w", ErrTransport, err) }

@@ -1,6 +1,9 @@
 package transaction
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrTimeout: timer B or F (no final answer) or H (no ACK) fired.
@@ -14,3 +17,5 @@ var (
 	// ErrMethod: ACK and CANCEL are not sent by Send.
 	ErrMethod = errors.New("method has no transaction of its own")
 )
+
+func errTransport(cause error) error { return fmt.Errorf("%w: %w", ErrTransport, cause) }

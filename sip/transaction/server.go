@@ -1,8 +1,6 @@
 package transaction
 
 import (
-	"fmt"
-
 	"ringward/sip/sipmsg"
 	"ringward/sip/transport"
 )
@@ -88,7 +86,7 @@ func (t *serverTx) respond(r *sipmsg.Message) error {
 	t.mu.Unlock()
 	if err := t.l.send(r, t.target); err != nil {
 		t.input(inTrouble, err)
-		return fmt.Errorf("%w: %w", ErrTransport, err)
+		return errTransport(err)
 	}
 	return nil
 }
@@ -176,7 +174,7 @@ func (l *Layer) endError(do action, cause error) error {
 		l.stats.timeouts.Add(1)
 		return ErrTimeout
 	case do&broken != 0:
-		return fmt.Errorf("%w: %w", ErrTransport, cause)
+		return errTransport(cause)
 	}
 	return nil
 }

@@ -149,6 +149,9 @@ func (c *conn) take(spare []byte) (batch []byte, names []string, open bool) {
 
 // read is the reader goroutine.
 func (c *conn) read() {
+	if !c.set.hasSink() {
+		return // closed
+	}
 	r := bufio.NewReader(c.nc)
 	from := origin{c.network, c.remote, c.local, c.id}
 	patience := c.set.cfg.MessageTimeout // for the first message; strangers that say nothing go soon
@@ -160,10 +163,6 @@ func (c *conn) read() {
 				bad++
 			}
 			patience = c.set.cfg.IdleTimeout
-		case errors.Is(err, sipmsg.ErrKeepAlive): // RFC 5626 §3.5.1: ping, pong
-			if err := c.queue([]byte("\r\n"), ""); err != nil {
-				return // closed
-			}
 		default:
 			if len(b) > 0 { // the head of what cannot be delimited deserves its 4xx
 				c.set.handle(b, from)
@@ -179,14 +178,39 @@ func (c *conn) read() {
 // for its end as long as a message may take.
 func (c *conn) frame(r *bufio.Reader, patience time.Duration) ([]byte, error) {
 	cfg := &c.set.cfg
-	if r.Buffered() == 0 {
-		_ = c.nc.SetReadDeadline(time.Now().Add(patience)) // a closed conn fails in Peek
-		if _, err := r.Peek(1); err != nil {
-			return nil, err
-		}
+	if err := c.skipLines(r, patience); err != nil {
+		return nil, err
 	}
 	_ = c.nc.SetReadDeadline(time.Now().Add(cfg.MessageTimeout)) // likewise
 	return sipmsg.ReadFrame(r, cfg.Limits)
+}
+
+// skipLines waits for the first octet of a message. Empty lines before it are
+// keep-alives: two are a ping and get one as pong (RFC 5626 §3.5.1).
+func (c *conn) skipLines(r *bufio.Reader, patience time.Duration) error {
+	lines := 0
+	for {
+		if r.Buffered() == 0 {
+			_ = c.nc.SetReadDeadline(time.Now().Add(patience)) // a closed conn fails in Peek
+		}
+		b, err := r.Peek(1)
+		if err != nil {
+			return err
+		}
+		if b[0] != '\r' && b[0] != '\n' {
+			return nil
+		}
+		if b[0] == '\n' {
+			lines++
+		}
+		_, _ = r.Discard(1) // it was peeked
+		if lines == 2 {
+			lines = 0
+			if err := c.queue([]byte("\r\n"), ""); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // fail closes the connection, once, and tells of the requests in its queue.

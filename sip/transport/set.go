@@ -29,18 +29,19 @@ type Set struct {
 	cancel  context.CancelFunc
 	lastLog atomic.Int64 // Unix second of the last panic logged
 
+	sink  Sink          // set before ready is closed
+	ready chan struct{} // closed by Run
+
 	mu      sync.Mutex
-	sink    Sink // guarded by mu; set by Run
 	running bool // guarded by mu
 	closed  bool // guarded by mu
 	wg      sync.WaitGroup
 }
 
-// Open binds the addresses of cfg.Listen; nothing is read before Run, and
-// connections are made from Run on. (Two steps, because the sink is usually
-// made on top of the Set.)
+// Open binds the addresses of cfg.Listen; nothing is read before Run. (Two
+// steps, because the sink is usually made on top of the Set.)
 func Open(cfg Config) (*Set, error) {
-	s := &Set{cfg: cfg.withDefaults()}
+	s := &Set{cfg: cfg.withDefaults(), ready: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.conns.init()
 	for _, l := range cfg.Listen {
@@ -82,6 +83,7 @@ func (s *Set) Run(ctx context.Context, sink Sink) error {
 		return ErrClosed
 	}
 	s.sink, s.running = sink, true
+	close(s.ready)
 	s.mu.Unlock()
 	for _, p := range s.udp {
 		for _, u := range p.socks {
@@ -100,16 +102,30 @@ func (s *Set) Run(ctx context.Context, sink Sink) error {
 	return nil
 }
 
-// goDo starts f as a goroutine that Run waits for; false after Close or before
-// Run.
+// goDo starts f as a goroutine that Run waits for; false after Close.
 func (s *Set) goDo(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || !s.running {
+	if s.closed {
 		return false
 	}
 	s.wg.Go(f)
 	return true
+}
+
+// hasSink waits for Run; false when the Set was closed without.
+func (s *Set) hasSink() bool {
+	select {
+	case <-s.ready:
+		return true
+	case <-s.ctx.Done():
+	}
+	select {
+	case <-s.ready:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close closes all sockets and connections; Run, which waits for what used
@@ -229,8 +245,11 @@ func (s *Set) contain() {
 
 // undelivered tells the sink, if it wants to know.
 func (s *Set) undelivered(branch string, to netip.AddrPort, err error) {
+	if branch == "" || !s.hasSink() {
+		return
+	}
 	f, ok := s.sink.(FailureSink)
-	if !ok || branch == "" {
+	if !ok {
 		return
 	}
 	defer s.contain()
