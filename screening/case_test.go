@@ -126,8 +126,8 @@ func TestDueChangesNothing(t *testing.T) {
 	c := newCase(ordinary, said(0, screening.InstitutionNamed))
 	c.Add(said(time.Second, screening.AccountFrozen))
 	for range 3 {
-		if w, ok := c.Due(2 * time.Second); !ok || w.Prompt != screening.PromptFreeze || w.Times != 1 {
-			t.Fatalf("got %+v %v, want %s once", w, ok, screening.PromptFreeze)
+		if w, ok := c.Due(2 * time.Second); !ok || w.Prompt != screening.WarnFreeze || w.Times != 1 {
+			t.Fatalf("got %+v %v, want %s once", w, ok, screening.WarnFreeze)
 		}
 	}
 	if next, ok := c.NextDue(); !ok || next != 0 {

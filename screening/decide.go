@@ -5,7 +5,7 @@ type Decision struct {
 	Action   Action
 	Would    Action   // what would have been done without ModeShadow; else equal to Action
 	Response Response // for Block
-	Label    string   // id of the label's text, "" none (see LabelIDs)
+	Label    string   // id of the announcement whose short text is the label, "" none
 	Prompts  []string // for Announce: ids of what the merchant hears, in order (see PromptIDs)
 	Marked   bool     // the call was not screened and says so
 }
@@ -27,7 +27,7 @@ func Decide(v Verdict, p Policy) Decision {
 	}
 	d.Action = d.Would
 	if d.Action != Pass && d.Action != Block {
-		d.Label = labelOf(v)
+		d.Label = announcementOf(v)
 	}
 	if d.Action == Announce {
 		d.Prompts = []string{announcementOf(v), PromptKeys}
@@ -35,11 +35,14 @@ func Decide(v Verdict, p Policy) Decision {
 	return d
 }
 
-// wants finds the action, the first that applies: allow, the operator's own
-// rules, listings, thresholds.
+// wants finds the action, the first that applies: the merchant's own word, the
+// operator's own rules, listings, thresholds.
 func (p Policy) wants(v Verdict) Action {
 	if v.Caller == CallerSaved {
 		return Pass
+	}
+	if v.Has(RuleRefused) {
+		return Block // the merchant's own choice, in every mode that acts
 	}
 	if a, ok := p.ownRule(v); ok {
 		return p.cap(a)

@@ -62,12 +62,12 @@ func TestDecideSaysWhatItDoes(t *testing.T) {
 		want    screening.Decision
 	}{
 		{"announced with keys", foreign, screening.Policy{Mode: announce, AnnounceFrom: screening.LevelNotice},
-			screening.Decision{Action: screening.Announce, Would: screening.Announce, Label: screening.LabelForeign, Prompts: []string{screening.PromptForeign, screening.PromptKeys}}},
+			screening.Decision{Action: screening.Announce, Would: screening.Announce, Label: screening.PromptForeign, Prompts: []string{screening.PromptForeign, screening.PromptKeys}}},
 		{"labelled from warning only", foreign, screening.Policy{Mode: announce, LabelFrom: screening.LevelWarning}, screening.Decision{}},
 		{"blocked with 603 Network Blocked", listed, screening.Policy{Mode: block, BlockResponse: screening.ResponseNetworkBlocked},
 			screening.Decision{Action: screening.Block, Would: screening.Block, Response: screening.ResponseNetworkBlocked}},
 		{"listed, but the line only labels them", listed, screening.Policy{Mode: block, Listed: screening.AlwaysLabel},
-			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.LabelListed}},
+			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.PromptListed}},
 		{"the merchant's own refusal", refused, screening.Policy{Mode: block},
 			screening.Decision{Action: screening.Block, Would: screening.Block, Response: screening.ResponseDecline}},
 		{"anonymous refused", anonymous, screening.Policy{Mode: announce, Anonymous: screening.AlwaysBlock},
@@ -76,9 +76,9 @@ func TestDecideSaysWhatItDoes(t *testing.T) {
 		{"own rule in shadow", anonymous, screening.Policy{Mode: screening.ModeShadow, Anonymous: screening.AlwaysBlock},
 			screening.Decision{Would: screening.Block, Response: screening.ResponseAnonymity}},
 		{"challenge speaks, label mode does not", foreign, screening.Policy{Mode: screening.ModeLabel, ChallengeFrom: screening.LevelNotice},
-			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.LabelForeign}},
+			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.PromptForeign}},
 		{"not screened goes through, marked", unscreened, screening.Policy{Mode: block},
-			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.LabelNotScreened, Marked: true}},
+			screening.Decision{Action: screening.Label, Would: screening.Label, Label: screening.PromptNotScreened, Marked: true}},
 		{"not screened in mode off is marked too", unscreened, screening.Policy{}, screening.Decision{Marked: true}},
 		{"not screened, fail closed", unscreened, screening.Policy{Mode: block, Unscreened: screening.AlwaysBlock},
 			screening.Decision{Action: screening.Block, Would: screening.Block, Marked: true}},
@@ -113,16 +113,13 @@ func TestResponses(t *testing.T) {
 
 // Whatever Decide asks for is among the ids that the prompts room is told of.
 func TestDecideAsksForKnownIDsOnly(t *testing.T) {
-	labels, prompts := screening.LabelIDs(), screening.PromptIDs()
+	prompts := screening.PromptIDs()
 	for class := screening.CallerUnknown; class <= screening.CallerListed; class++ {
 		for _, rule := range []string{"", screening.RuleRefused, screening.RuleImitation, screening.RuleDisplayName, screening.RuleAnonymous, screening.RuleForeign} {
 			v := verdictOf(class, screening.LevelWarning, rule)
 			d := screening.Decide(v, screening.Policy{Mode: screening.ModeAnnounce})
-			if d.Label != "" && !slices.Contains(labels, d.Label) {
-				t.Errorf("%s %s: label %q is not in LabelIDs", class, rule, d.Label)
-			}
-			for _, p := range d.Prompts {
-				if !slices.Contains(prompts, p) {
+			for _, p := range append(d.Prompts, d.Label) {
+				if p != "" && !slices.Contains(prompts, p) {
 					t.Errorf("%s %s: prompt %q is not in PromptIDs", class, rule, p)
 				}
 			}

@@ -43,58 +43,38 @@ const (
 	RuleDismissed         = "merchant.not-a-scam"         // key *1
 )
 
-// Prompt and label ids that decisions and warnings ask for. The prompts room
-// has a text and a recording for each of them.
+// Ids of what the merchant hears; the short text of an announcement is also the
+// label on the phone's display. The prompts room has texts and recordings for
+// all of them.
 const (
-	LabelRegistered  = "label.registered"
-	LabelListed      = "label.listed"
-	LabelRefused     = "label.refused"
-	LabelImitation   = "label.imitation"
-	LabelName        = "label.name-mismatch"
-	LabelInboundOnly = "label.inbound-only"
-	LabelForeign     = "label.foreign"
-	LabelAnonymous   = "label.anonymous"
-	LabelIrregular   = "label.irregular"
-	LabelBulk        = "label.bulk"
-	LabelUnverified  = "label.unverified"
-	LabelNotScreened = "label.not-screened"
+	PromptClaim       = "announce.claim"        // names an institution whose number it does not have; cannot be verified
+	PromptListed      = "announce.scam"         // listed as scam
+	PromptImitation   = "announce.imitation"    // imitates a listed number
+	PromptImpossible  = "announce.impossible"   // unassigned, impossible, no number
+	PromptForeign     = "announce.overseas"     // from abroad
+	PromptAnonymous   = "announce.anonymous"    // number withheld
+	PromptInboundOnly = "announce.inbound-only" // hotline that does not call out
+	PromptCallCentre  = "announce.call-centre"  // range leased to anyone
+	PromptManyLines   = "announce.many-lines"   // one caller to many merchants
+	PromptSuspicious  = "announce.suspicious"   // an analyst's pattern, reports, a machine's number
+	PromptRegistered  = "announce.registered"   // number fits, still read out no codes
+	PromptNotScreened = "announce.unscreened"   // not checked
+	PromptKeys        = "menu.keys"             // 1 connect, 2 refuse and report
 
-	PromptListed      = "announce.listed"
-	PromptRefused     = "announce.refused"
-	PromptImitation   = "announce.imitation"
-	PromptName        = "announce.name-mismatch"
-	PromptInboundOnly = "announce.inbound-only"
-	PromptForeign     = "announce.foreign"
-	PromptAnonymous   = "announce.anonymous"
-	PromptIrregular   = "announce.irregular"
-	PromptBulk        = "announce.bulk"
-	PromptUnverified  = "announce.unverified"
-	PromptNotScreened = "announce.not-screened"
-	PromptKeys        = "announce.keys" // 1 connect, 2 refuse and report
-
-	PromptFreeze           = "warn.freeze"            // frozen, not backed by the number
-	PromptFreezeListed     = "warn.freeze-listed"     // the same from a listed number
-	PromptFreezeRegistered = "warn.freeze-registered" // the number fits: check yourself, never read out codes
-	PromptClaim            = "warn.claim"             // claims to be an institution, cannot be verified
-	PromptPayment          = "warn.payment"           // wants money
-	PromptCode             = "warn.code"              // wants a code or password
-	PromptScreenShare      = "warn.screen-share"
-	PromptTransfer         = "warn.transfer"
-	PromptSecrecy          = "warn.secrecy"
-	PromptRecording        = "warn.recording"  // known scam recording
-	PromptCompliance       = "warn.compliance" // the merchant is giving it away
+	WarnClaim            = "warn.claim"             // claims to be an institution, cannot be verified
+	WarnFreeze           = "warn.freeze-unbacked"   // frozen, and the number does not back it
+	WarnFreezeRegistered = "warn.freeze-registered" // the number fits: check yourself, never read out codes
+	WarnCode             = "warn.code"              // wants a code
+	WarnCard             = "warn.card"              // wants card numbers, passwords, identity numbers
+	WarnScreenShare      = "warn.screen-share"      // wants the screen shared or a program installed
+	WarnTransfer         = "warn.transfer"          // wants money
+	WarnRecording        = "warn.recording"         // known scam recording
+	WarnCompliance       = "warn.compliance"        // the merchant is reading it out
 )
 
-// LabelIDs lists every label that Decide may ask for.
-func LabelIDs() []string {
-	return []string{LabelRegistered, LabelListed, LabelRefused, LabelImitation, LabelName, LabelInboundOnly, LabelForeign,
-		LabelAnonymous, LabelIrregular, LabelBulk, LabelUnverified, LabelNotScreened}
-}
-
-// PromptIDs lists every prompt that Decide and Case.Due may ask for.
+// PromptIDs lists every id that Decide and Case.Due may ask for.
 func PromptIDs() []string {
-	return []string{PromptListed, PromptRefused, PromptImitation, PromptName, PromptInboundOnly, PromptForeign,
-		PromptAnonymous, PromptIrregular, PromptBulk, PromptUnverified, PromptNotScreened, PromptKeys,
-		PromptFreeze, PromptFreezeListed, PromptFreezeRegistered, PromptClaim, PromptPayment, PromptCode,
-		PromptScreenShare, PromptTransfer, PromptSecrecy, PromptRecording, PromptCompliance}
+	return []string{PromptClaim, PromptListed, PromptImitation, PromptImpossible, PromptForeign, PromptAnonymous,
+		PromptInboundOnly, PromptCallCentre, PromptManyLines, PromptSuspicious, PromptRegistered, PromptNotScreened, PromptKeys,
+		WarnClaim, WarnFreeze, WarnFreezeRegistered, WarnCode, WarnCard, WarnScreenShare, WarnTransfer, WarnRecording, WarnCompliance}
 }

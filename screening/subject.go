@@ -29,27 +29,27 @@ type subject struct {
 
 // subjects are in order of urgency.
 var subjects = [...]subject{
-	{DigitsRead, HeardRequest, PromptCompliance},
-	{AgreedToShare, HeardRequest, PromptCompliance},
-	{CodeRequest, HeardRequest, PromptCode},
-	{ScreenShare, HeardRequest, PromptScreenShare},
-	{Transfer, HeardRequest, PromptTransfer},
-	{CredentialRequest, HeardRequest, PromptCode},
-	{KnownRecording, HeardFreeze, PromptRecording},
-	{Secrecy, HeardRequest, PromptSecrecy},
-	{PaymentDemand, HeardRequest, PromptPayment},
-	{AccountFrozen, HeardFreeze, PromptFreeze},
-	{FreezeThreat, HeardFreeze, PromptFreeze},
-	{KeyPressed, HeardFreeze, PromptClaim},
-	{LinkOrApp, HeardFreeze, PromptClaim},
-	{ChannelMove, HeardFreeze, PromptClaim},
-	{RefundPitch, HeardPitch, PromptClaim},
-	{UpgradePitch, HeardPitch, PromptClaim},
-	{RatePitch, HeardPitch, PromptClaim},
-	{AuthorityNamed, HeardInstitution, PromptClaim},
-	{InstitutionNamed, HeardInstitution, PromptClaim},
-	{LegalThreat, HeardInstitution, PromptClaim},
-	{ServiceSuspended, HeardInstitution, PromptClaim},
+	{DigitsRead, HeardRequest, WarnCompliance},
+	{AgreedToShare, HeardRequest, WarnScreenShare},
+	{CodeRequest, HeardRequest, WarnCode},
+	{ScreenShare, HeardRequest, WarnScreenShare},
+	{Transfer, HeardRequest, WarnTransfer},
+	{CredentialRequest, HeardRequest, WarnCard},
+	{KnownRecording, HeardFreeze, WarnRecording},
+	{PaymentDemand, HeardRequest, WarnTransfer},
+	{Secrecy, HeardRequest, WarnClaim},
+	{AccountFrozen, HeardFreeze, WarnFreeze},
+	{FreezeThreat, HeardFreeze, WarnFreeze},
+	{KeyPressed, HeardFreeze, WarnClaim},
+	{LinkOrApp, HeardFreeze, WarnClaim},
+	{ChannelMove, HeardFreeze, WarnClaim},
+	{RefundPitch, HeardPitch, WarnClaim},
+	{UpgradePitch, HeardPitch, WarnClaim},
+	{RatePitch, HeardPitch, WarnClaim},
+	{AuthorityNamed, HeardInstitution, WarnClaim},
+	{InstitutionNamed, HeardInstitution, WarnClaim},
+	{LegalThreat, HeardInstitution, WarnClaim},
+	{ServiceSuspended, HeardInstitution, WarnClaim},
 }
 
 // reaches reports whether this kind is enough, for this caller, to bring the
@@ -60,12 +60,11 @@ func (s subject) reaches(level Level, v Verdict) bool {
 	return max(at, theMatrix.floor[s.kind]) >= level
 }
 
+// promptFor says nothing against a number that fits: there, what is asked for
+// is to be checked, not the number.
 func (s subject) promptFor(v Verdict) string {
-	switch {
-	case s.prompt == PromptFreeze && v.Info:
-		return PromptFreezeRegistered
-	case s.prompt == PromptFreeze && v.Caller == CallerListed:
-		return PromptFreezeListed
+	if v.Caller == CallerRegistered && (s.prompt == WarnFreeze || s.prompt == WarnClaim) {
+		return WarnFreezeRegistered
 	}
 	return s.prompt
 }
