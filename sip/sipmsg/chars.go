@@ -76,6 +76,16 @@ func isToken(s string) bool      { return allOf(s, chToken) }
 func isParamValue(s string) bool { return allOf(s, chValue) }
 func isText(s string) bool       { return s == "" || allOf(s, chText) }
 
+// isPrintable reports that s holds nothing but spaces and visible ASCII.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // isEscape reports a %HH at the start of s.
 func isEscape(s string) bool {
 	return len(s) >= 3 && s[0] == '%' && is(s[1], chHex) && is(s[2], chHex)

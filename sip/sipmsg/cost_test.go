@@ -183,6 +183,7 @@ func TestLimits(t *testing.T) {
 		{"64 parameters", request("OPTIONS", "From: <sip:a"+strings.Repeat(";x", 64)+">"+strings.Repeat(";x", 64)), accepted},
 		{"65 parameters", request("OPTIONS", "From: <sip:a>"+strings.Repeat(";x", 65)), 400},
 		{"65 URI parameters", request("OPTIONS", "From: <sip:a"+strings.Repeat(";x", 65)+">"), 400},
+		{"Request-URI over 8 KiB", strings.Replace(request("OPTIONS"), "b@x", strings.Repeat("b", 8<<10)+"@x", 1), 414},
 		{"head over 32 KiB", request("OPTIONS", repeat(5, "+Z: "+strings.Repeat("x", 7<<10))...), 513},
 		{"message over 64 KiB", request("OPTIONS") + strings.Repeat("x", 64<<10), 513},
 	} {

@@ -82,14 +82,14 @@ func tooLarge(what string) *Error {
 
 func (d *decoder) readHead(head string) {
 	line, rest, ok := strings.Cut(head, "\r\n")
-	known, err := false, (*Error)(nil)
-	if ok && len(line) <= maxHeader {
-		known, err = d.m.parseStartLine(line)
-	}
-	if !known {
+	known, err := d.m.parseStartLine(line)
+	if !ok || !known {
 		d.fail(badRequest("Bad Message", "no start line of SIP"))
 		d.drop = true
 		return
+	}
+	if len(line) > maxHeader {
+		err = &Error{Status: 414, Reason: ReasonPhrase(414)}
 	}
 	if err != nil {
 		d.fail(err)

@@ -4,7 +4,8 @@ func badParam(detail string) *Error { return badRequest("Bad Parameter", detail)
 
 // scanParams reads *( ; name [= value] ) from s[i] to the end of s, with spaces
 // where the grammar has them. plain tells that there were none and that all
-// values are tokens or hosts. With keep unset it only checks.
+// values are tokens, hosts or quoted strings of ASCII without escapes. With keep
+// unset it only checks.
 func scanParams(s string, i int, keep bool) (params Params, plain bool, err *Error) {
 	plain = true
 	for n := 0; ; n++ {
@@ -53,7 +54,7 @@ func (p *Param) scanValue(s string, i int) (end int, plain bool, err *Error) {
 			return 0, false, badParam("quoted string does not end")
 		}
 		p.Quoted, p.Value = true, unquote(s[i:end], escaped)
-		return end, false, nil
+		return end, !escaped && isPrintable(p.Value), nil
 	}
 	plain = true
 	for end = i; end < len(s) && is(s[end], chValue|chLoose); end++ {

@@ -1,6 +1,8 @@
 package sipmsg_test
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -89,7 +91,7 @@ func TestTortureManifest(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, transport := range entry.Transports {
-				m, err := sipmsg.Decode(b, transport == 'u')
+				m, err := receive(b, transport == 'u')
 				got := outcome(t, m, err)
 				if !meets(file, entry.Expect, got) {
 					t.Errorf("%c: outcome %d (%v), manifest expects %s", transport, got, err, entry.Expect)
@@ -100,6 +102,18 @@ func TestTortureManifest(t *testing.T) {
 			}
 		})
 	}
+}
+
+// receive decodes a datagram, or the first message of a stream.
+func receive(b []byte, datagram bool) (*sipmsg.Message, error) {
+	if datagram {
+		return sipmsg.Decode(b, true)
+	}
+	frame, err := sipmsg.ReadFrame(bufio.NewReader(bytes.NewReader(b)), sipmsg.Limits{})
+	if frame == nil {
+		return nil, &sipmsg.Error{Status: 400, Reason: "Bad Message", Detail: err.Error()}
+	}
+	return sipmsg.Decode(frame, false)
 }
 
 func meets(file, expect string, got int) bool {

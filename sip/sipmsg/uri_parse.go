@@ -119,47 +119,43 @@ func (u *URI) setUser(s string) bool {
 // is none. plain is false for an IPv6 reference or a host with "_". fault names
 // what cannot be read, "" when all can.
 func splitHostPort(s string) (host string, port int, plain bool, fault string) {
-	bad := func(what string) (string, int, bool, string) { return "", 0, false, what }
 	if s == "" {
-		return bad("no host")
+		return "", 0, false, "no host"
 	}
-	var portText string
-	hasPort := false
+	text, hasPort := "", false
 	if s[0] == '[' {
 		end := strings.IndexByte(s, ']')
 		if end < 0 || !allOf(s[1:end], chV6) || strings.IndexByte(s[1:end], ':') < 0 {
-			return bad("IPv6 reference")
+			return "", 0, false, "IPv6 reference"
 		}
-		host, portText = s[1:end], s[end+1:]
-		if portText != "" {
-			if portText[0] != ':' {
-				return bad("IPv6 reference")
-			}
-			hasPort, portText = true, portText[1:]
+		host = s[1:end]
+		if text, hasPort = strings.CutPrefix(s[end+1:], ":"); !hasPort && text != "" {
+			return "", 0, false, "IPv6 reference"
 		}
 	} else {
-		host, portText, hasPort = strings.Cut(s, ":")
-		plain = true
-		for i := range len(host) {
-			if !is(host[i], chHost) {
-				plain = false
-				if host[i] != '_' {
-					return bad("host")
-				}
-			}
-		}
-		if host == "" {
-			return bad("no host")
+		host, text, hasPort = strings.Cut(s, ":")
+		if plain = allOf(host, chHost); !plain && !isLooseHost(host) {
+			return "", 0, false, "host"
 		}
 	}
 	if !hasPort {
 		return host, -1, plain, ""
 	}
-	n, ok := parseNumber(portText, 65535)
-	if !ok || len(portText) > 5 {
-		return bad("port")
+	n, ok := parseNumber(text, 65535)
+	if !ok || len(text) > 5 {
+		return "", 0, false, "port"
 	}
 	return host, int(n), plain, ""
+}
+
+// isLooseHost takes "_", which no host name may have and some have.
+func isLooseHost(s string) bool {
+	for i := range len(s) {
+		if !is(s[i], chHost) && s[i] != '_' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // scanURIParams reads ;name[=value]... up to the end of s.
