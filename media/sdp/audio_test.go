@@ -174,6 +174,20 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestG711(t *testing.T) {
+	for _, tt := range []struct {
+		codec sdp.Codec
+		want  bool
+	}{
+		{sdp.PCMA, true}, {sdp.PCMU, true}, {sdp.Codec{PT: 96, Name: "pcma", Clock: 8000, Channels: 1}, true}, {g729, false},
+		{sdp.Codec{PT: 96, Name: "PCMA", Clock: 16000, Channels: 1}, false}, {sdp.Codec{PT: 96, Name: "PCMU", Clock: 8000, Channels: 2}, false},
+	} {
+		if got := tt.codec.G711(); got != tt.want {
+			t.Errorf("%+v: got %v, want %v", tt.codec, got, tt.want)
+		}
+	}
+}
+
 func TestDirection(t *testing.T) {
 	for _, d := range []struct{ is, reverse sdp.Direction }{
 		{sdp.SendRecv, sdp.SendRecv}, {sdp.SendOnly, sdp.RecvOnly}, {sdp.RecvOnly, sdp.SendOnly}, {sdp.Inactive, sdp.Inactive},

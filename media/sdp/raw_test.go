@@ -36,6 +36,22 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRoundTripOfABrowser: sections, directions, sources, candidates and their order survive; so do the session's lines.
+func TestRoundTripOfABrowser(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"browser": webrtcOffer,
+		"all that a session may have": lines("v=0", "o=- 1 2 IN IP6 2001:db8:9::1", "s=-", "i=x", "u=http://a/b?c#d", "e=x", "p=y",
+			"c=IN IP6 2001:db8:9::1", "b=AS:1", "b=X-y:2", "t=1 2", "r=604800 3600 0 90000", "z=2882844526 -3600", "k=prompt", "a=inactive",
+			"m=audio 4000 RTP/AVP 0 0", "a=ptime:20", "a=ptime:30", "a=fmtp:0 a", "a=fmtp:0 b", "a=sendonly",
+			"m=audio 4002 RTP/AVP 96", "a=rtpmap:96 G722/8000", "m=audio 4004 RTP/AVP 96", "a=rtpmap:96 opus/48000/2", "a=recvonly"),
+	} {
+		out, err := parse(t, body).Bytes()
+		if err != nil || !bytes.Equal(out, body) {
+			t.Errorf("%s: got %v\n%s\nwant\n%s", name, err, out, body)
+		}
+	}
+}
+
 func TestParseTolerates(t *testing.T) {
 	tests := map[string][]byte{
 		"no end of the last line": []byte(strings.TrimSpace(string(describe("m=audio 4000 RTP/AVP 0")))),

@@ -45,6 +45,7 @@ func scan(body []byte) (head block, media []block, err error) {
 	current.first = 1
 	for i, line := range lines {
 		line = strings.TrimSuffix(line, "\r")
+		lines[i] = line
 		if err := checkLine(line, i+1); err != nil {
 			return head, nil, err
 		}
@@ -59,7 +60,7 @@ func scan(body []byte) (head block, media []block, err error) {
 			media = append(media, block{first: i + 1, name: n})
 			current = &media[len(media)-1]
 		}
-		current.lines = append(current.lines, line)
+		current.lines = lines[current.first-1 : i+1]
 	}
 	return head, media, nil
 }
@@ -129,7 +130,9 @@ func parseName(value string, line int) (name, error) {
 		if err != nil {
 			return name{}, syntaxAt(line, "RTP payload type is not a number from 0 to 127")
 		}
-		n.formats[i] = strconv.FormatUint(pt, 10)
+		if f[0] == '0' {
+			n.formats[i] = strconv.FormatUint(pt, 10) // without leading zeros
+		}
 	}
 	return n, nil
 }

@@ -2,8 +2,6 @@ package sdp
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	pion "github.com/pion/sdp/v3"
@@ -38,28 +36,20 @@ func Parse(body []byte) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	var known strings.Builder
-	var numbers []int // of the lines in known
-	add := func(b block) {
-		for i, line := range b.lines {
-			if line = tolerate(line, b.name); line != "" {
-				known.WriteString(line + crlf)
-				numbers = append(numbers, b.first+i)
-			}
-		}
-	}
+	var in source
+	in.text.Grow(len(body) + len(body)/8)
+	in.add(head)
 	s := &Session{sections: make([]section, len(media))}
-	add(head)
 	for i, b := range media {
 		s.sections[i].name = b.name
 		if pionKnows(b.name) {
-			add(b)
-			continue
+			in.add(b)
+		} else {
+			s.sections[i].raw = strings.Join(b.lines, crlf) + crlf
 		}
-		s.sections[i].raw = strings.Join(b.lines, crlf) + crlf
 	}
-	if err := s.desc.UnmarshalString(known.String()); err != nil {
-		return nil, syntaxAt(blame(known.String(), numbers), "not allowed here or not understood")
+	if err := s.desc.UnmarshalString(in.text.String()); err != nil {
+		return nil, syntaxAt(in.blame(), "not allowed here or not understood")
 	}
 	if len(s.desc.TimeDescriptions) == 0 {
 		return nil, syntaxAt(0, "v=, o=, s= and t= must be there")
@@ -73,74 +63,6 @@ func Parse(body []byte) (*Session, error) {
 	}
 	s.audio = s.findAudio()
 	return s, nil
-}
-
-// pionMedia and pionProtos are what pion v3.0.20 accepts on an m= line; TestPionKnows holds them against it.
-var (
-	pionMedia  = []string{"audio", "video", "text", "application", "message"}
-	pionProtos = []string{"UDP", "RTP", "AVP", "SAVP", "SAVPF", "TLS", "DTLS", "SCTP", "AVPF", "TCP", "MSRP", "BFCP",
-		"UDT", "IX", "MRCPv2", "FEC"}
-)
-
-func pionKnows(n name) bool {
-	if !slices.Contains(pionMedia, n.media) {
-		return false
-	}
-	for part := range strings.SplitSeq(n.proto, "/") {
-		if !slices.Contains(pionProtos, part) {
-			return false
-		}
-	}
-	return true
-}
-
-// tolerate turns a line that is in use in the field, but that pion refuses, into one that it takes; "" leaves the line
-// out. None of what it changes is ever passed on.
-func tolerate(line string, n name) string {
-	switch line[0] {
-	case 'b':
-		kind, value, _ := strings.Cut(line[2:], ":")
-		if !strings.HasPrefix(kind, "X-") && !slices.Contains([]string{"CT", "AS", "TIAS", "RS", "RR"}, kind) ||
-			!isUint64(value) {
-			return ""
-		}
-	case 'o':
-		// The session id is 64 bits by RFC 8866 §5.2; some peers send more, or letters.
-		f := strings.Fields(line[2:])
-		if len(f) == 6 && (!isUint64(f[1]) || !isUint64(f[2])) {
-			return "o=" + f[0] + " 0 0 " + strings.Join(f[3:], " ")
-		}
-	case 'm':
-		return "m=" + n.media + " " + n.ports + " " + n.proto + " " + strings.Join(n.formats, " ")
-	}
-	return line
-}
-
-func isUint64(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 64)
-	return err == nil
-}
-
-// blame finds the number of the line at which pion stops. Every prefix of whole lines that ends before it parses, so
-// halving finds it in at most ten rounds.
-func blame(text string, numbers []int) int {
-	ends := make([]int, 0, len(numbers))
-	for i := range len(text) {
-		if text[i] == '\n' {
-			ends = append(ends, i+1)
-		}
-	}
-	at, _ := slices.BinarySearchFunc(ends, true, func(end int, _ bool) int {
-		var d pion.SessionDescription
-		if d.UnmarshalString(text[:end]) != nil {
-			return 0
-		}
-		return -1
-	})
-	if at >= len(numbers) {
-		return 0
-	}
-	return numbers[at]
 }
 
 // Media returns the number of media sections; the answer to an offer has the same number.
