@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -266,4 +269,25 @@ func secondStack(r *rig, h sip.Handler, edits ...func(*sip.Config)) (netip.AddrP
 	go func() { done <- s.Run(ctx) }()
 	synctest.Wait()
 	return end.Addr(), func() { cancel(); r.ok(<-done) }
+}
+
+func nameAddr(uri string) sipmsg.NameAddr { return sipmsg.NameAddr{URI: mustURI(uri)} }
+
+func all(*sipmsg.Message) bool { return true }
+
+// loseNth loses the message with that number, counted from the call of it.
+func loseNth(n int) func(*sipmsg.Message) bool {
+	var i atomic.Int64
+	return func(*sipmsg.Message) bool { return i.Add(1)-1 == int64(n) }
+}
+
+// loseThird loses a third of everything, by a generator with that seed.
+func loseThird(seed uint64) func(*sipmsg.Message) bool {
+	var mu sync.Mutex
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	return func(*sipmsg.Message) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return rnd.IntN(3) == 0
+	}
 }

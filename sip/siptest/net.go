@@ -144,3 +144,11 @@ func (e *End) Addrs() []transport.Listen {
 
 // Close ends Run.
 func (e *End) Close() { e.once.Do(func() { close(e.stop) }) }
+
+// Attached reports whether that many endpoints and agents are on the network: a
+// stack is from its Run on.
+func (n *Net) Attached(count int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.ends) >= count
+}
