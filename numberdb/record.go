@@ -31,6 +31,14 @@ const (
 	Retired  Status = "retired" // no longer true; kept for history
 )
 
+// Review is where a record stands between proposal and approval. The store sets
+// it; what a caller puts there is ignored.
+type Review struct {
+	Status     Status   `json:"status,omitempty"`
+	ProposedBy string   `json:"proposed_by,omitempty"` // author of the last change of content
+	VerifiedBy []string `json:"verified_by,omitempty"` // proposer and approver, two different people
+}
+
 // Institution is a bank, acquirer, card scheme, agent, carrier or authority
 // that callers pretend to be.
 type Institution struct {
@@ -44,7 +52,7 @@ type Institution struct {
 	Confusable []string `json:"confusable,omitempty"` // look-alike and sound-alike spellings
 	Hotline    string   `json:"hotline,omitempty"`    // canonical number to call instead
 	NeverAsks  []string `json:"never_asks,omitempty"` // code, pin, transfer, screen-share, fee ...
-	Status     Status   `json:"status,omitempty"`     // "" stands for draft
+	Review
 }
 
 // Evidence is where a number was found.
@@ -73,9 +81,7 @@ type Number struct {
 	Callback    string     `json:"callback,omitempty"`   // canonical hotline to verify a call from here
 	Source      string     `json:"source,omitempty"`
 	Licence     string     `json:"licence,omitempty"` // of the source
-	Status      Status     `json:"status,omitempty"`
-	ProposedBy  string     `json:"proposed_by,omitempty"` // set by the store: author of the last material edit
-	VerifiedBy  []string   `json:"verified_by,omitempty"` // set by the store: proposer and approver
+	Review
 }
 
 // Report is one report of a scam call. A household has one vote.
@@ -86,39 +92,35 @@ type Report struct {
 
 // Scam is a number reported as a scam caller.
 type Scam struct {
-	ID         int64    `json:"id,omitempty"`
-	Number     string   `json:"number"`             // canonical
-	Category   string   `json:"category,omitempty"` // pos-freeze, refund, authority ...
-	Campaign   string   `json:"campaign,omitempty"`
-	Reports    []Report `json:"reports,omitempty"`
-	Votes      int      `json:"votes,omitempty"`   // distinct reporters counted by a feed that does not name them
-	Expires    string   `json:"expires,omitempty"` // last day, 2006-01-02
-	Source     string   `json:"source,omitempty"`  // feed or person; a number has one listing per source
-	Licence    string   `json:"licence,omitempty"`
-	Status     Status   `json:"status,omitempty"`
-	ProposedBy string   `json:"proposed_by,omitempty"`
-	VerifiedBy []string `json:"verified_by,omitempty"`
+	ID       int64    `json:"id,omitempty"`
+	Number   string   `json:"number"`             // canonical
+	Category string   `json:"category,omitempty"` // pos-freeze, refund, authority ...
+	Campaign string   `json:"campaign,omitempty"`
+	Reports  []Report `json:"reports,omitempty"`
+	Votes    int      `json:"votes,omitempty"`   // distinct reporters counted by a feed that does not name them
+	Expires  string   `json:"expires,omitempty"` // last day, 2006-01-02
+	Source   string   `json:"source,omitempty"`  // feed or person; a number has one listing per source
+	Licence  string   `json:"licence,omitempty"`
+	Review
 }
 
 // Pattern is a rule over a prefix or a range of numbers.
 type Pattern struct {
-	ID          int64    `json:"id,omitempty"`
-	Prefix      string   `json:"prefix,omitempty"` // canonical leading digits: "+86170", "CN:9500"
-	First       string   `json:"first,omitempty"`  // or a range of canonical numbers of equal length
-	Last        string   `json:"last,omitempty"`
-	Digits      int      `json:"digits,omitempty"` // digits of the whole number, 0 any
-	Kind        string   `json:"kind,omitempty"`   // scam (default) or registered
-	Category    string   `json:"category,omitempty"`
-	Institution string   `json:"institution,omitempty"`
-	Direction   string   `json:"direction,omitempty"`
-	Severity    int      `json:"severity,omitempty"` // 0 weight only, 1 notice, 2 warning
-	Shadow      bool     `json:"shadow,omitempty"`
-	NoteZH      string   `json:"note_zh,omitempty"`
-	NoteEN      string   `json:"note_en,omitempty"`
-	Expires     string   `json:"expires,omitempty"`
-	Status      Status   `json:"status,omitempty"`
-	ProposedBy  string   `json:"proposed_by,omitempty"`
-	VerifiedBy  []string `json:"verified_by,omitempty"`
+	ID          int64  `json:"id,omitempty"`
+	Prefix      string `json:"prefix,omitempty"` // canonical leading digits: "+86170", "CN:9500"
+	First       string `json:"first,omitempty"`  // or a range of canonical numbers of equal length
+	Last        string `json:"last,omitempty"`
+	Digits      int    `json:"digits,omitempty"` // digits of the whole number, 0 any
+	Kind        string `json:"kind,omitempty"`   // scam (default) or registered
+	Category    string `json:"category,omitempty"`
+	Institution string `json:"institution,omitempty"`
+	Direction   string `json:"direction,omitempty"`
+	Severity    int    `json:"severity,omitempty"` // 0 weight only, 1 notice, 2 warning
+	Shadow      bool   `json:"shadow,omitempty"`
+	NoteZH      string `json:"note_zh,omitempty"`
+	NoteEN      string `json:"note_en,omitempty"`
+	Expires     string `json:"expires,omitempty"`
+	Review
 }
 
 // Line is a merchant's telephone number (or a prefix of a block of them) that

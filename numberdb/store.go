@@ -2,11 +2,15 @@ package numberdb
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringward/numberdb/index"
-	"ringward/numbering"
 )
 
 // Options for Open. The zero value is useful.
@@ -25,63 +29,88 @@ type Edit struct {
 }
 
 // Store is an open number database. Its methods may be called from any goroutine.
-type Store struct{}
+type Store struct {
+	path string
+	o    Options
+	w    *sql.DB // one connection: one writer
+	r    *sql.DB // readers, which cannot write
+
+	index  atomic.Pointer[index.Index]
+	lines  atomic.Pointer[lineSet]
+	edited chan struct{} // capacity 1: this process has edited, Run looks at once
+	runs   atomic.Int32  // Runs at work
+
+	mu      sync.Mutex // held while the index is brought up to date; guards applied
+	applied int64      // the last change in index
+	stale   bool       // a change too large for the overlay waits for a rebuild
+}
+
+// overlayMax is how many keys the overlay of the index takes before all of it
+// is built anew.
+const overlayMax = 20_000
 
 // Open opens or creates the database and builds its index. A file that is
 // damaged, or was made by a newer program, is refused with advice (ErrCorrupt,
 // ErrNewer).
-func Open(path string, o Options) (*Store, error) { return &Store{}, nil }
-
-// Close closes the database. The index stays valid.
-func (s *Store) Close() error { return nil }
-
-// Index returns the current index, never nil. A call keeps the one it began with.
-func (s *Store) Index() *index.Index { return &index.Index{} }
-
-// Run watches for edits, of this and of other processes, and swaps the index
-// and the lines within a second, until ctx ends. Trouble with the file is
-// logged once and the last good index keeps serving.
-func (s *Store) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-
-// Line finds the line that a called number belongs to: the line with that very
-// number, else the one with the longest prefix. It never touches the file.
-func (s *Store) Line(called numbering.Number) (Line, bool) { return Line{}, false }
-
-// Lines returns all lines in the order of their numbers.
-func (s *Store) Lines() []Line { return nil }
-
-// PutInstitution adds or replaces the institution with that ID.
-func (s *Store) PutInstitution(ctx context.Context, e Edit, r Institution) error { return nil }
-
-// PutNumber adds a number (ID 0) or replaces one, as a draft by e.Author, and returns its ID.
-func (s *Store) PutNumber(ctx context.Context, e Edit, r Number) (int64, error) { return 0, nil }
-
-// PutScam adds or replaces a scam listing; one per number and source.
-func (s *Store) PutScam(ctx context.Context, e Edit, r Scam) (int64, error) { return 0, nil }
-
-// ReportScam adds one household's report to the listing of number (source
-// "reports"), creating it if needed. A household that reports again moves its
-// one report to today.
-func (s *Store) ReportScam(ctx context.Context, e Edit, number numbering.Number, household, category string) (int64, error) {
-	return 0, nil
+func Open(path string, o Options) (*Store, error) {
+	s := &Store{path: path, o: withDefaults(o), edited: make(chan struct{}, 1)}
+	s.index.Store(index.Empty())
+	s.lines.Store(&lineSet{})
+	if err := s.open(); err != nil {
+		_ = s.Close()
+		if errors.Is(err, ErrCorrupt) {
+			err = fmt.Errorf("open %s: %w; keep the file, and put the last good backup in its place (see ringward numbers backup)", path, err)
+		}
+		return nil, err
+	}
+	return s, nil
 }
 
-// PutPattern adds or replaces a pattern.
-func (s *Store) PutPattern(ctx context.Context, e Edit, r Pattern) (int64, error) { return 0, nil }
+func withDefaults(o Options) Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Poll <= 0 {
+		o.Poll = 100 * time.Millisecond
+	}
+	if o.BusyTimeout <= 0 {
+		o.BusyTimeout = 5 * time.Second
+	}
+	return o
+}
 
-// PutLine adds or replaces a line.
-func (s *Store) PutLine(ctx context.Context, e Edit, r Line) (int64, error) { return 0, nil }
+func (s *Store) open() error {
+	ctx := context.Background()
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.o.SeedExamples {
+		if err := s.seed(ctx); err != nil {
+			return fmt.Errorf("load examples: %w", err)
+		}
+	}
+	return s.rebuild(ctx)
+}
 
-// PutSaved adds or replaces a merchant's saved number.
-func (s *Store) PutSaved(ctx context.Context, e Edit, r Saved) (int64, error) { return 0, nil }
+// Close closes the database. The index stays valid.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.r, s.w} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
 
-// Retire says that a record no longer holds; it stays in the history. id is an
-// institution's id or the decimal ID of another record.
-func (s *Store) Retire(ctx context.Context, e Edit, entity Entity, id string) error { return nil }
-
-// Approve makes a draft verified. The approver (e.Author) must not be the one
-// who proposed it (ErrReview).
-func (s *Store) Approve(ctx context.Context, e Edit, entity Entity, id string) error { return nil }
-
-// Reject refuses a draft.
-func (s *Store) Reject(ctx context.Context, e Edit, entity Entity, id string) error { return nil }
+// Index returns the current index, never nil. A call keeps the one it began with.
+func (s *Store) Index() *index.Index { return s.index.Load() }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ringward/numberdb/index"
-	"ringward/numberdb/index/indextest"
+	"ringward/numberdb/indextest"
 	"ringward/numbering"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"ringward/numberdb/index"
-	"ringward/numberdb/index/indextest"
+	"ringward/numberdb/indextest"
 	"ringward/numbering"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringward/numberdb/index"
-	"ringward/numberdb/index/indextest"
+	"ringward/numberdb/indextest"
 	"ringward/numbering"
 )
 

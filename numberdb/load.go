@@ -1,0 +1,249 @@
+package numberdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"ringward/numberdb/index"
+	"ringward/numbering"
+)
+
+// rebuild makes the index anew from the tables and installs it, with what was
+// edited meanwhile.
+func (s *Store) rebuild(ctx context.Context) error {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return readError(err)
+	}
+	defer rollback(tx)
+	h, err := readHead(ctx, tx)
+	if err != nil {
+		return err
+	}
+	x, err := loadIndex(ctx, tx, h.version())
+	if err != nil {
+		return err
+	}
+	lines, err := loadLines(ctx, tx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index.Store(x)
+	s.lines.Store(lines)
+	s.applied, s.stale = h.seq, false
+	return s.catchUp(ctx)
+}
+
+// loadIndex builds the index of the tables that q sees.
+func loadIndex(ctx context.Context, q queryer, version string) (*index.Index, error) {
+	var size int
+	if err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM numbers), 0) + coalesce((SELECT max(id) FROM scams), 0)`).Scan(&size); err != nil {
+		return nil, readError(err)
+	}
+	b := index.NewBuilder(size)
+	for _, e := range []Entity{Numbers, Scams} {
+		if err := loadListings(ctx, q, e, b); err != nil {
+			return nil, fmt.Errorf("load %s listings: %w", e, err)
+		}
+	}
+	institutions, err := loadInstitutions(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range institutions {
+		b.AddInstitution(in)
+	}
+	patterns, err := loadPatterns(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range patterns {
+		b.AddPattern(p)
+	}
+	if err := loadSaved(ctx, q, b.AddSaved); err != nil {
+		return nil, err
+	}
+	return b.Build(version), nil
+}
+
+// loadListings reads the packs of a table. Rows with the same common part share
+// one copy of it.
+func loadListings(ctx context.Context, q queryer, e Entity, b *index.Builder) error {
+	rows, err := q.QueryContext(ctx, `SELECT id, key, pack FROM `+tables[e]+` WHERE pack IS NOT NULL`)
+	if err != nil {
+		return readError(err)
+	}
+	defer rows.Close()
+	refs := map[string]index.Ref{}
+	var id, key int64
+	var pack sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&id, &key, &pack); err != nil {
+			return readError(err)
+		}
+		if len(pack) < packHead {
+			return fmt.Errorf("%w: row %d has a short pack", ErrCorrupt, id)
+		}
+		if pack[0] == packPrefix {
+			continue // a pattern, see loadPatterns
+		}
+		ref, ok := refs[string(pack[packHead:])]
+		if !ok {
+			l, err := unpack(id, pack)
+			if err != nil {
+				return fmt.Errorf("row %d: %w", id, err)
+			}
+			ref = b.Intern(l)
+			refs[string(pack[packHead:])] = ref
+		}
+		validTo, reports := packOwn(pack)
+		if !b.AddRef(numbering.Key(key), ref, id, validTo, reports) {
+			return fmt.Errorf("%w: row %d has no proper key", ErrCorrupt, id)
+		}
+	}
+	return readError(rows.Err())
+}
+
+// eachDoc calls f for every live record of a table.
+func eachDoc(ctx context.Context, q queryer, e Entity, f func(record) error) error {
+	return eachDocOf(ctx, q, e, f, `SELECT id, doc FROM `+tables[e]+` WHERE doc IS NOT NULL ORDER BY id`)
+}
+
+func eachDocOf(ctx context.Context, q queryer, e Entity, f func(record) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return readError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var doc []byte
+		if err := rows.Scan(&id, &doc); err != nil {
+			return readError(err)
+		}
+		rec, err := decode(e, id, doc)
+		if err != nil {
+			return err
+		}
+		if err := f(rec); err != nil {
+			return err
+		}
+	}
+	return readError(rows.Err())
+}
+
+func loadInstitutions(ctx context.Context, q queryer) ([]index.Institution, error) {
+	var list []index.Institution
+	err := eachDoc(ctx, q, Institutions, func(rec record) error {
+		if r := rec.(*Institution); r.served() {
+			list = append(list, r.institution())
+		}
+		return nil
+	})
+	for i := range list {
+		if err != nil || list[i].Hotline.IsZero() {
+			continue
+		}
+		var ls []index.Listing
+		if ls, err = listingsOf(ctx, q, list[i].Hotline.Key()); err == nil {
+			list[i].HotlineVerified = slices.ContainsFunc(ls, func(l index.Listing) bool {
+				return l.Verified && l.Kind == index.Registered && l.Institution == list[i].ID
+			})
+		}
+	}
+	return list, err
+}
+
+// institution is the record as the index has it.
+func (r *Institution) institution() index.Institution {
+	hotline, _ := numbering.ParseCanonical(r.Hotline)
+	return index.Institution{
+		ID: r.ID, NameZH: r.NameZH, NameEN: r.NameEN, Kind: r.Kind, Country: r.Country, Hotline: hotline,
+		Names: slices.Concat(r.Aliases, r.Confusable), NeverAsks: r.NeverAsks,
+	}
+}
+
+func loadPatterns(ctx context.Context, q queryer) ([]index.Pattern, error) {
+	var list []index.Pattern
+	err := eachDoc(ctx, q, Patterns, func(rec record) error {
+		r := rec.(*Pattern)
+		if !r.served() {
+			return nil
+		}
+		p, err := r.pattern()
+		list = append(list, p)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = eachDocOf(ctx, q, Numbers, func(rec record) error {
+		r := rec.(*Number)
+		n, err := parseNumber("number", r.Number)
+		if err != nil || !r.served() {
+			return err
+		}
+		first, last := n.Range()
+		list = append(list, index.Pattern{ID: r.ID, First: first, Last: last, Digits: uint8(r.Digits), Listing: r.listing(), Form: r.Number + "*"})
+		return nil
+	}, `SELECT id, doc FROM numbers WHERE substr(pack, 1, 1) = x'03' ORDER BY id`)
+	return list, err
+}
+
+func loadSaved(ctx context.Context, q queryer, add func(line string, k numbering.Key, s index.Saved)) error {
+	return eachDoc(ctx, q, SavedNumbers, func(rec record) error {
+		r := rec.(*Saved)
+		n, err := parseNumber("number", r.Number)
+		if err != nil {
+			return err
+		}
+		relation, _ := parseRelation(r.Relation)
+		add(r.Line, n.Key(), index.Saved{ID: r.ID, Relation: relation, Label: r.Label, Institution: r.Institution})
+		return nil
+	})
+}
+
+func loadLines(ctx context.Context, q queryer) (*lineSet, error) {
+	var list []Line
+	err := eachDoc(ctx, q, Lines, func(rec record) error {
+		list = append(list, *rec.(*Line))
+		return nil
+	})
+	return newLineSet(list), err
+}
+
+// listingsOf reads the listings of one number from the tables.
+func listingsOf(ctx context.Context, q queryer, k numbering.Key) ([]index.Listing, error) {
+	var out []index.Listing
+	for _, e := range []Entity{Numbers, Scams} {
+		rows, err := q.QueryContext(ctx, `SELECT id, pack FROM `+tables[e]+` WHERE key = ? AND pack IS NOT NULL ORDER BY id`, int64(k))
+		if err != nil {
+			return nil, readError(err)
+		}
+		for rows.Next() {
+			var id int64
+			var pack []byte
+			err = rows.Scan(&id, &pack)
+			if err == nil && len(pack) > 0 && pack[0] != packPrefix {
+				var l index.Listing
+				l, err = unpack(id, pack)
+				out = append(out, l)
+			}
+			if err != nil {
+				break
+			}
+		}
+		rows.Close()
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil {
+			return nil, readError(err)
+		}
+	}
+	return out, nil
+}
