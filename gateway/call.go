@@ -403,9 +403,7 @@ func (c *call) close() {
 	if c.case_ != nil {
 		c.rec.Verdict = c.case_.Verdict()
 	}
-	if c.gw.leave(c) {
-		defer c.gw.idle.Done()
-	}
+	c.gw.leave(c)
 	if c.gw.cfg.Recorder != nil {
 		c.gw.cfg.Recorder.Keep(c.rec)
 	}

@@ -123,8 +123,9 @@ type Gateway struct {
 	calls    map[string]*call // by id, guarded by mu
 	velocity *screening.Velocity
 	draining bool
+	inside   int           // goroutines in Invite
+	quiet    chan struct{} // made by Drain, closed when inside comes to 0
 
-	idle    sync.WaitGroup
 	hangup  chan struct{} // closed: every call ends now
 	hangOne sync.Once
 
@@ -187,6 +188,8 @@ func (g *Gateway) Admit(rate int) func(netip.AddrPort, int) bool {
 
 // Invite conducts one call from its INVITE to its end (sip.Handler).
 func (g *Gateway) Invite(leg *sip.Leg) {
+	g.begin()
+	defer g.finish()
 	c := newCall(g, leg)
 	defer c.close()
 	c.conduct()
@@ -234,30 +237,48 @@ func (g *Gateway) enter(c *call) error {
 		return errFull
 	}
 	g.calls[c.rec.ID] = c
-	g.idle.Add(1)
 	return nil
 }
 
-// leave gives the call's place back. It reports whether the call had one; then
-// idle.Done is due when its legs are gone too.
-func (g *Gateway) leave(c *call) bool {
+func (g *Gateway) leave(c *call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, in := g.calls[c.rec.ID]
 	delete(g.calls, c.rec.ID)
-	return in
 }
 
-// Drain answers new calls 503 and returns when the running ones have ended, or
-// with ctx's error.
+// begin and finish count the goroutines that conduct calls, those that refuse
+// one included.
+func (g *Gateway) begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside++
+}
+
+func (g *Gateway) finish() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside--; g.inside == 0 && g.quiet != nil {
+		close(g.quiet)
+		g.quiet = nil
+	}
+}
+
+// Drain answers new calls 503 and returns when the running ones have ended and
+// their legs are gone, or with ctx's error.
 func (g *Gateway) Drain(ctx context.Context) error {
 	g.mu.Lock()
 	g.draining = true
+	if g.inside == 0 {
+		g.mu.Unlock()
+		return nil
+	}
+	if g.quiet == nil {
+		g.quiet = make(chan struct{})
+	}
+	quiet := g.quiet
 	g.mu.Unlock()
-	done := make(chan struct{})
-	go func() { g.idle.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-quiet:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("%d calls still running: %w", g.Stats().Active, ctx.Err())
