@@ -124,7 +124,7 @@ func (d *decoder) readField(line string, folded bool) {
 		return
 	}
 	name, f := lookupName(name)
-	if d.count[f]++; d.count[f] > 1 && single[f] {
+	if d.count[f]++; d.count[f] > 1 && d.isSingle(f) {
 		d.fail(badRequest("Repeated "+name, ""))
 		return
 	}
@@ -134,6 +134,13 @@ func (d *decoder) readField(line string, folded bool) {
 	}
 	d.kinds[len(d.m.Headers)] = f
 	d.m.Headers = append(d.m.Headers, Header{name, value})
+}
+
+// isSingle tells the fields that may stand once only. In a response that goes
+// for those alone that say which request it answers and where it ends: to drop
+// an answer for a second Session-Expires would fail the call.
+func (d *decoder) isSingle(f field) bool {
+	return single[f] && (d.m.IsRequest() || f <= fieldContentType)
 }
 
 // readBody takes the body by Content-Length (RFC 3261 §18.3).

@@ -120,6 +120,11 @@ func TestGosipRefusals(t *testing.T) {
 		{strings.Replace(request("OPTIONS"), "SIP/2.0", "sip/2.0", 1), accepted},
 		{strings.Replace(request("OPTIONS"), "sip:b@x.example", "tel:*69", 1), accepted},
 
+		{response("Session-Expires: 90", "+x: 90", "Max-Forwards: x", "Contact: <"), accepted}, // for the dialog to judge
+		{response("+CSeq: 2 INVITE"), dropped},
+		{response("+Content-Length: 0", "+l: 0"), dropped},
+		{request("INVITE", "Session-Expires: 90", "+x: 90"), 400},
+		{request("REFER", "Refer-To: <sip:c@x>", "+r: <sip:d@x>"), 400},
 		{request("OPTIONS", "CSeq: 18446744073709551623 OPTIONS"), 400},
 		{request("OPTIONS", "Content-Length: 18446744073709551621") + "abcde", 400},
 		{request("OPTIONS", "Content-Length: 9223372036854775808"), 400},

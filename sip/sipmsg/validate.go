@@ -44,15 +44,11 @@ func (d *decoder) checkFields() *Error {
 		case fieldCSeq:
 			err = d.checkCSeq(h.Value)
 		case fieldMaxForwards:
-			if _, ok := parseNumber(h.Value, 255); !ok {
+			if _, ok := parseNumber(h.Value, 255); !ok && request {
 				err = badRequest("Bad Max-Forwards", "not a number up to 255")
 			}
-		case fieldRoute, fieldRecordRoute:
-			if request {
-				err = checkList(h, &elements[f], checkAddr)
-			}
-		case fieldContact:
-			if request && h.Value != "*" {
+		case fieldRoute, fieldRecordRoute, fieldContact:
+			if request && (f != fieldContact || h.Value != "*") {
 				err = checkList(h, &elements[f], checkAddr)
 			}
 		}
