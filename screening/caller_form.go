@@ -9,10 +9,7 @@ func (s *screener) imitation() {
 		return
 	}
 	if hit, ok := s.x.Imitation(s.c.Parsed); ok {
-		t := Text{ZH: hit.Explain("zh-CN"), EN: hit.Explain("en")}
-		if t.ZH == "" || t.EN == "" {
-			t = textImitation(hit.Imitated)
-		}
+		t := Text{ZH: hit.Explain("zh-CN") + "。", EN: hit.Explain("en") + "."}
 		s.add(Evidence{Rule: RuleImitation, Caller: CallerIrregular, Institution: hit.Institution, Text: t})
 		return
 	}
@@ -33,9 +30,9 @@ type formRule struct {
 	always bool // holds for numbers of an institution too
 }
 
-// formRules holds the classes that tell something. A class that is not here
-// is an ordinary number.
-var formRules = map[numbering.Class]formRule{
+// formRules holds, by class, the classes that tell something. A class that is
+// not here is an ordinary number.
+var formRules = [...]formRule{
 	numbering.Anonymous:     {rule: RuleAnonymous, caller: CallerIrregular, text: textAnonymous, always: true},
 	numbering.Malformed:     {rule: RuleMalformed, caller: CallerIrregular, text: textMalformed, always: true},
 	numbering.Impossible:    {rule: RuleImpossible, caller: CallerIrregular, text: textImpossible, always: true},
@@ -55,8 +52,11 @@ var formRules = map[numbering.Class]formRule{
 // form: what sort of number it is. A verified listing explains the sorts that
 // institutions really use.
 func (s *screener) form() {
-	r, ok := formRules[s.c.Parsed.Class]
-	if ok && (r.always || s.owner == "") {
+	var r formRule
+	if class := int(s.c.Parsed.Class); class < len(formRules) {
+		r = formRules[class]
+	}
+	if r.rule != "" && (r.always || s.owner == "") {
 		e := Evidence{Rule: r.rule, Caller: r.caller, Text: r.text}
 		if r.rule == RuleForeign {
 			e.Text = textForeignFrom(s.c.Parsed)

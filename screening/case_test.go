@@ -74,7 +74,7 @@ func TestCaseIsBounded(t *testing.T) {
 	c := newCase(ordinary)
 	r := rand.New(rand.NewPCG(7, 7))
 	last := c.Verdict().Level
-	for range 5000 {
+	for range 2000 {
 		e := guilty(r)
 		if e.Kind == screening.CodeRequest {
 			continue

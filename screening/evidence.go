@@ -60,7 +60,7 @@ type Evidence struct {
 
 // counts reports whether e bears on the verdict at all: claims and requests
 // are the caller's, compliance is the merchant's (never the other way round).
-func (e Evidence) counts() bool {
+func (e *Evidence) counts() bool {
 	switch {
 	case e.Shadow:
 		return false

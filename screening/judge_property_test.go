@@ -10,7 +10,7 @@ import (
 	"ringward/screening"
 )
 
-const rounds = 20000
+const rounds = 4000
 
 // guilty makes evidence that speaks against the caller, or of nothing.
 func guilty(r *rand.Rand) screening.Evidence {
