@@ -48,6 +48,16 @@ func (b *Bridge) unlock() {
 	}
 }
 
+// contain keeps a fault in one call from ending the others: its bridge is
+// closed, and the fault logged. For the loops; what the gateway calls panics in
+// the gateway.
+func (b *Bridge) contain() {
+	if fault := recover(); fault != nil {
+		b.e.fault(fault)
+		b.Close()
+	}
+}
+
 // Local is the address and the ports that side s is to send to: what goes into
 // the session description that it gets.
 func (b *Bridge) Local(s Side) (addr netip.Addr, rtp, rtcp uint16) {

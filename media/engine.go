@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -46,6 +47,7 @@ type Engine struct {
 	next     int // worker of the next bridge
 	ended    bool
 	noPorts  uint64
+	faults   uint64
 	bindings uint64 // failed
 	total    FlowStats
 }
@@ -54,6 +56,9 @@ type Engine struct {
 func NewEngine(cfg Config) (*Engine, error) {
 	if !cfg.Addr.IsValid() {
 		return nil, errors.New("media: Addr is missing: give the address to bind media ports to")
+	}
+	if cfg.Addr.IsUnspecified() && !cfg.Advertise.IsValid() {
+		return nil, fmt.Errorf("media: Addr %s says no address to send to: give Advertise as well", cfg.Addr)
 	}
 	if cfg.DSCP > 63 {
 		return nil, fmt.Errorf("media: DSCP %d: it has 6 bits, 0 to 63", cfg.DSCP)
@@ -93,6 +98,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, w := range e.workers {
 		go func() { errs <- w.net.run(ctx, w) }()
 	}
+	e.log.Info("media ready", "addr", e.cfg.Addr, "pairs", e.ports.total, "loops", len(e.workers))
 	var err error
 	for range e.workers {
 		if loopErr := <-errs; loopErr != nil {
@@ -100,9 +106,11 @@ func (e *Engine) Run(ctx context.Context) error {
 			cancel()
 		}
 	}
-	for _, b := range e.end() {
+	left := e.end()
+	for _, b := range left {
 		b.Close()
 	}
+	e.log.Info("media ended", "calls_cut", len(left), "err", err)
 	return err
 }
 
@@ -125,7 +133,7 @@ func (e *Engine) live() []*Bridge {
 // Stats is a snapshot.
 func (e *Engine) Stats() Stats {
 	e.mu.Lock()
-	s := Stats{Bridges: len(e.bridges), BindFailures: e.bindings, NoPorts: e.noPorts, Total: e.total}
+	s := Stats{Bridges: len(e.bridges), BindFailures: e.bindings, NoPorts: e.noPorts, Faults: e.faults, Total: e.total}
 	live := e.live()
 	e.mu.Unlock()
 	s.PairsTotal, s.PairsInUse, s.PairsResting = e.ports.count(e.now())
@@ -249,6 +257,14 @@ func (b *Bridge) release() {
 			b.e.ports.rest(l.rtpPort, b.e.now())
 		}
 	}
+}
+
+// fault counts a panic and tells where it was.
+func (e *Engine) fault(v any) {
+	e.mu.Lock()
+	e.faults++
+	e.mu.Unlock()
+	e.log.Error("media of a call failed", "panic", v, "stack", string(debug.Stack()))
 }
 
 // forget takes a bridge that was closed off the books.

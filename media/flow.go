@@ -19,8 +19,6 @@ const (
 // Other is the opposite side.
 func (s Side) Other() Side { return 1 - s }
 
-func (s Side) valid() bool { return s == Caller || s == Merchant }
-
 // String is "caller" or "merchant".
 func (s Side) String() string {
 	switch s {

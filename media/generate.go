@@ -47,6 +47,7 @@ func (b *Bridge) schedule(now time.Time) {
 // tick makes the packets that are due, and takes the bridge off the clock when
 // it needs no more.
 func (b *Bridge) tick(buf []byte, now time.Time) {
+	defer b.contain()
 	b.mu.Lock()
 	defer b.unlock()
 	if b.closed {

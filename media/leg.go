@@ -111,7 +111,7 @@ func (l *leg) ticks(now time.Time) bool {
 	if !l.canSend() || l.law == 0 && l.sender == nil {
 		return false
 	}
-	return l.player != nil || l.sender != nil || now.Before(l.fillUntil)
+	return l.player != nil || l.sender != nil || l.mixable && now.Before(l.fillUntil)
 }
 
 // send puts a packet on the wire; octets is its payload.

@@ -196,7 +196,6 @@ func (n *epollNet) run(ctx context.Context, w *worker) error {
 			return err
 		}
 		if w.playing() == 0 {
-			next = time.Time{}
 			continue
 		}
 		if now := time.Now(); !now.Before(next) {
@@ -293,7 +292,7 @@ type rawAddr struct {
 }
 
 func newRawAddr(a netip.AddrPort) (r rawAddr) {
-	port := a.Port()<<8 | a.Port()>>8 // network byte order
+	port := swap(a.Port())
 	if ip := a.Addr(); ip.Is4() {
 		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&r.name))
 		v4.Family, v4.Port, v4.Addr = unix.AF_INET, port, ip.As4()
@@ -305,8 +304,12 @@ func newRawAddr(a netip.AddrPort) (r rawAddr) {
 	return r
 }
 
+// swap turns a port to network byte order and back: linux/amd64 and arm64 are
+// little-endian.
+func swap(port uint16) uint16 { return port<<8 | port>>8 }
+
 func addrOf(r *unix.RawSockaddrInet6) netip.AddrPort {
-	port := r.Port<<8 | r.Port>>8
+	port := swap(r.Port)
 	if r.Family == unix.AF_INET {
 		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(r))
 		return netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), port)

@@ -25,6 +25,9 @@ type plainNet struct {
 	readers sync.WaitGroup
 }
 
+// maxRefusals is how many errors in a row a port survives.
+const maxRefusals = 1000
+
 type plainPort struct {
 	n  *plainNet
 	c  *net.UDPConn
@@ -62,13 +65,12 @@ func (n *plainNet) run(ctx context.Context, w *worker) error {
 	defer n.stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	next := time.Now()
+	next := time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-n.awake:
-			next = time.Now()
 		case <-timer.C:
 		}
 		if w.tick(n.now()) {
@@ -76,11 +78,6 @@ func (n *plainNet) run(ctx context.Context, w *worker) error {
 			timer.Reset(time.Until(next))
 		}
 	}
-}
-
-// later is the next tick after now, on the grid that began at last.
-func later(last, now time.Time) time.Time {
-	return last.Add((now.Sub(last)/tickEvery + 1) * tickEvery)
 }
 
 func (n *plainNet) start() {
@@ -112,14 +109,16 @@ func (n *plainNet) wake() {
 
 func (p *plainPort) read() {
 	buf := make([]byte, bufferSize)
-	for {
+	for refused := 0; refused < maxRefusals; {
 		size, from, err := p.c.ReadFromUDPAddrPort(buf)
 		if err != nil {
 			if ne, ok := err.(net.Error); ok && ne.Timeout() || p.gone() {
 				return
 			}
-			continue // a refusal by ICMP: about one packet, not the port
+			refused++ // by ICMP: about one packet, not the port
+			continue
 		}
+		refused = 0
 		p.in.deliver(buf[:size], size, plainAddr(from), p.n.now())
 	}
 }

@@ -29,7 +29,8 @@ type Playback struct {
 	// (a loudspeaker's echo of the prompt); 0 leaves it untouched.
 	AttenuateBackDB float64
 	// Done, if set, is called once when the playback is over, from the media
-	// loop or from the call that ended it. It must return at once.
+	// loop or from the call that ended it (Play, Stop, Set, Close). It must
+	// return at once and hold no lock that such a caller holds.
 	Done func(PlayResult)
 }
 

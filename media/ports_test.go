@@ -102,6 +102,7 @@ func TestConfigErrors(t *testing.T) {
 		{Addr: lo, MinPort: 20000, MaxPort: 20002},
 		{Addr: lo, MinPort: 20002, MaxPort: 20000},
 		{Addr: lo, MinPort: 20000, MaxPort: 20100, DSCP: 64},
+		{Addr: netip.IPv4Unspecified(), MinPort: 20000, MaxPort: 20100},
 	} {
 		if _, err := NewEngine(c); err == nil {
 			t.Errorf("%+v: no error", c)

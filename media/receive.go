@@ -17,6 +17,7 @@ type inlet struct {
 // holds.
 func (i *inlet) deliver(buf []byte, size int, from netip.AddrPort, now time.Time) {
 	b := i.b
+	defer b.contain()
 	b.mu.Lock()
 	defer b.unlock()
 	if b.closed {

@@ -34,6 +34,7 @@ type Stats struct {
 	PairsTotal, PairsInUse, PairsResting int // port pairs (RTP and RTCP)
 	BindFailures                         uint64
 	NoPorts                              uint64    // calls that found no port
+	Faults                               uint64    // calls cut by a panic
 	Playing                              int       // bridges that the clock ticks for
 	Total                                FlowStats // all sides of all bridges, ended ones included
 }

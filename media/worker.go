@@ -67,6 +67,16 @@ func (w *worker) playing() int {
 	return len(w.active)
 }
 
+// later is the next tick after now, on the grid of the last one; a grid that
+// was left a while ago begins anew.
+func later(last, now time.Time) time.Time {
+	gone := now.Sub(last)
+	if gone > time.Second || gone < 0 {
+		return now.Add(tickEvery)
+	}
+	return last.Add((gone/tickEvery + 1) * tickEvery)
+}
+
 // tick makes what is due on every active bridge and reports whether any is left
 // active.
 func (w *worker) tick(now time.Time) bool {
