@@ -136,6 +136,9 @@ func TestForPeerAttributes(t *testing.T) {
 		{"a=rtpmap:0 10.9.8.7/8000", ""},
 		{"a=fmtp:0 x=1", "a=fmtp:0 x=1"},
 		{"a=fmtp:0 host=10.9.8.7", ""},
+		{"a=fmtp:0 a=203.0.113.9;b=1", ""}, // an address that stands nowhere else
+		{"a=fmtp:0 a=[2001:DB8::77]", ""},
+		{"a=fmtp:0 br=5.9-24.4;bw=nb-swb;mode-set=0,2", "a=fmtp:0 br=5.9-24.4;bw=nb-swb;mode-set=0,2"},
 		{"a=fmtp:0 x=\x01", ""},
 		{"a=fmtp:99 x=1", ""},
 		{"a=fmtp:0", ""},
