@@ -332,3 +332,32 @@ func TestStop(t *testing.T) {
 		}
 	})
 }
+
+// An INVITE that is tried again keeps Call-ID and From-tag (RFC 3261 §8.1.3.5).
+func TestDialAgain(t *testing.T) {
+	run(t, func(r *rig) {
+		c, l := r.outgoing()
+		c.Reply(c.Invite, 401, siptest.Add("WWW-Authenticate", `Digest realm="x", nonce="n"`))
+		r.peer.ExpectRequest("ACK")
+		want[sip.Failed](r, l)
+		ended(r, l)
+		c2, l2 := r.outgoing(func(o *sip.DialOptions) {
+			o.Again = l
+			o.Headers = []sipmsg.Header{{Name: "Authorization", Value: `Digest username="u"`}}
+		})
+		if c2.CallID != c.CallID || c2.RemoteTag != c.RemoteTag || c2.Invite.Get("CSeq") != "2 INVITE" {
+			t.Errorf("again with Call-ID %q, tag %q, CSeq %q", c2.CallID, c2.RemoteTag, c2.Invite.Get("CSeq"))
+		}
+		c2.Reply(c2.Invite, 200, siptest.SDP("answer"))
+		want[sip.Answered](r, l2)
+		r.ok(l2.Ack(sip.Body{}))
+		if ack := r.peer.ExpectRequest("ACK"); ack.Get("CSeq") != "2 ACK" {
+			t.Errorf("ACK has CSeq %q", ack.Get("CSeq"))
+		}
+		if _, err := r.stack.Dial(sip.DialOptions{Target: transport.Target{Network: "udp", Addr: r.peer.Addr()}, Again: l2}); !errors.Is(err, sip.ErrState) {
+			t.Errorf("again after success: %v, want ErrState", err)
+		}
+		c2.Send("BYE")
+		ended(r, l2)
+	})
+}

@@ -1,13 +1,16 @@
 package sip_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ringward/sip"
+	"ringward/sip/sipmsg"
 	"ringward/sip/siptest"
+	"ringward/sip/transport"
 )
 
 // Every way that a call can end, at every state: afterwards no goroutine, table
@@ -112,6 +115,30 @@ func drain(r *rig, l *sip.Leg) (last sip.Event) {
 			r.Fatalf("no end in two minutes, last event %s", describe(last))
 		}
 	}
+}
+
+// A panic inside a leg, here by the owner's hook, ends that leg only.
+func TestPanicContained(t *testing.T) {
+	run(t, func(r *rig) {
+		c, l := r.incoming()
+		r.ok(l.Answer(sdp("a")))
+		resp := r.peer.ExpectStatus(200, "INVITE")
+		r.ok(l.Bye())
+		c.Learn(resp)
+		c.Ack(resp) // sends the BYE, on the goroutine that reads the socket
+		if e := ended(r, l); !errors.Is(e.Cause, sip.ErrPanic) {
+			t.Errorf("ended %+v, want ErrPanic", e)
+		}
+		if n := r.stack.Stats().Panics; n != 1 {
+			t.Errorf("%d panics counted, want 1", n)
+		}
+		c2, l2 := r.incoming()
+		r.ok(l2.Reject(480, ""))
+		c2.Ack(r.peer.ExpectStatus(480, "INVITE"))
+		ended(r, l2)
+	}, func(c *sip.Config) {
+		c.NextHop = func(transport.Target, sipmsg.URI, transport.Target) transport.Target { panic("boom") }
+	})
 }
 
 // pair runs two stacks that call each other and a network that may lose.

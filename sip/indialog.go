@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"slices"
+
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
 )
@@ -86,14 +88,8 @@ func (r *InDialog) final(m *sipmsg.Message) error {
 func (r *InDialog) settle() {
 	l := r.leg
 	r.release()
-	for i, q := range l.requests {
-		if q == r {
-			l.requests = append(l.requests[:i], l.requests[i+1:]...)
-			break
-		}
-	}
-	if len(l.requests) == 0 {
-		l.requests = nil
+	if i := slices.Index(l.requests, r); i >= 0 {
+		l.requests = slices.Delete(l.requests, i, i+1)
 	}
 	if r.offered {
 		l.offer.in = false

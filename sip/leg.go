@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -276,10 +278,37 @@ func (l *Leg) dialogWith(remoteTag string) *dialog {
 // then.
 func (l *Leg) after(t *transaction.Timer, d time.Duration, f func()) {
 	*t = l.stack.cfg.Clock.AfterFunc(d, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.state != stateEnded {
-			f()
-		}
+		l.locked(func() {
+			if l.state != stateEnded {
+				f()
+			}
+		})
 	})
+}
+
+// locked runs f with mu held, on a goroutine of the stack. A panic in it ends
+// this leg and nothing else.
+func (l *Leg) locked(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.panicked(p)
+		}
+	}()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f()
+}
+
+// panicked counts and reports a panic and ends the leg.
+func (l *Leg) panicked(p any) {
+	l.stack.panics.Add(1)
+	l.stack.log.Error("panic contained in a leg", "leg", l.tag, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer func() {
+		if recover() != nil { // again, on the way out: then without a word
+			l.finish(Ended{By: Local, Cause: ErrPanic})
+		}
+	}()
+	l.abort(500, ErrPanic)
 }

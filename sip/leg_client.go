@@ -18,6 +18,7 @@ type DialOptions struct {
 	Target      transport.Target // where the INVITE goes
 	Route       []string         // Route values to preload, topmost first
 	CallID      string           // "" means a new one
+	Again       *Leg             // an ended client leg that this INVITE tries again, after 401, 407, 422 and the like: Call-ID and From-tag stay, CSeq goes on (RFC 3261 §8.1.3.5)
 	MaxForwards int              // 0 means 70
 	Headers     []sipmsg.Header
 	Body        Body // zero: an INVITE without an offer
@@ -56,6 +57,9 @@ func (s *Stack) Dial(o DialOptions) (*Leg, error) {
 	if l.callID == "" {
 		l.callID = newTag()
 	}
+	if err := l.continues(o.Again); err != nil {
+		return nil, err
+	}
 	l.invite = l.newInvite(o)
 	l.offer.out = carriesSession(l.invite)
 	if !s.legs.add(l, s.cfg.MaxLegs) {
@@ -69,6 +73,20 @@ func (s *Stack) Dial(o DialOptions) (*Leg, error) {
 	s.invitesOut.Add(1)
 	l.start(tx)
 	return l, nil
+}
+
+// continues makes a new leg the next attempt of one that failed.
+func (l *Leg) continues(before *Leg) error {
+	if before == nil {
+		return nil
+	}
+	before.mu.Lock()
+	defer before.mu.Unlock()
+	if before.server || before.state != stateEnded || before.dlg.remoteTag != "" {
+		return fmt.Errorf("sip: dial again: %w", ErrState)
+	}
+	l.tag, l.callID, l.seq = before.tag, before.callID, before.seq+1
+	return nil
 }
 
 // start follows the transaction of the INVITE.
@@ -123,17 +141,13 @@ func (l *Leg) follow(uac *clientInvite) {
 			return
 		case m, ok := <-uac.tx.Responses():
 			if !ok {
-				l.mu.Lock()
-				l.unheard(uac.tx.Err())
-				l.mu.Unlock()
+				l.locked(func() { l.unheard(uac.tx.Err()) })
 				return
 			}
 			if m.Status == 100 {
 				continue
 			}
-			l.mu.Lock()
-			l.inviteResponse(m)
-			l.mu.Unlock()
+			l.locked(func() { l.inviteResponse(m) })
 			if m.Status >= 200 {
 				return
 			}

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"ringward/sip/sipmsg"
@@ -78,20 +77,16 @@ func (s *Stack) newServerLeg(tx *transaction.Server) (*Leg, error) {
 // serve runs the owner's code and contains what it does wrong.
 func (l *Leg) serve(h Handler) {
 	defer func() {
-		p := recover()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if p != nil {
-			l.stack.panics.Add(1)
-			l.stack.log.Error("panic in the handler of a leg", "leg", l.tag, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			l.abort(500, ErrPanic)
-			return
-		}
-		if l.state == stateProceeding && l.uas.answer == nil {
-			l.abort(500, ErrUnanswered)
+		if p := recover(); p != nil {
+			l.panicked(p)
 		}
 	}()
 	h.Invite(l)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state == stateProceeding && l.uas.answer == nil {
+		l.abort(500, ErrUnanswered)
+	}
 }
 
 // watch waits for CANCEL until the INVITE is decided.
@@ -100,15 +95,13 @@ func (l *Leg) watch(tx *transaction.Server, decided <-chan struct{}) {
 	select {
 	case <-decided:
 	case <-tx.Cancelled():
-		l.mu.Lock()
-		l.cancelled()
-		l.mu.Unlock()
+		l.locked(l.cancelled)
 	case <-tx.Done():
-		l.mu.Lock()
-		if l.state == stateProceeding {
-			l.finish(Ended{Cause: tx.Err()})
-		}
-		l.mu.Unlock()
+		l.locked(func() {
+			if l.state == stateProceeding {
+				l.finish(Ended{Cause: tx.Err()})
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
@@ -191,12 +192,7 @@ func (l *Leg) gone() {
 
 // sending reports whether a request of ours with that method is unanswered.
 func (l *Leg) sending(method string) bool {
-	for _, p := range l.sent {
-		if p.method == method {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.sent, func(p *Pending) bool { return p.method == method })
 }
 
 // send sends a request within a dialog and follows it; then is called with the
@@ -259,19 +255,15 @@ func (p *Pending) failure() error {
 // settle takes the outcome.
 func (p *Pending) settle(m *sipmsg.Message, err error) {
 	l := p.leg
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, q := range l.sent {
-		if q == p {
-			l.sent = append(l.sent[:i], l.sent[i+1:]...)
-			if len(l.sent) == 0 {
-				l.sent = nil
-			}
-			p.resolve(m, err)
-			p.then(m, err)
-			return
+	l.locked(func() {
+		i := slices.Index(l.sent, p)
+		if i < 0 {
+			return // the leg ended meanwhile
 		}
-	}
+		l.sent = slices.Delete(l.sent, i, i+1)
+		p.resolve(m, err)
+		p.then(m, err)
+	})
 }
 
 // prack acknowledges a reliable provisional response to a re-INVITE.
@@ -281,9 +273,9 @@ func (p *Pending) prack(m *sipmsg.Message) {
 		return
 	}
 	l := p.leg
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state == stateConfirmed && l.dlg.acceptsRSeq(p.seq, rseq) {
-		_ = l.sendPrack(&l.dlg, m, Body{}, nil)
-	}
+	l.locked(func() {
+		if l.state == stateConfirmed && l.dlg.acceptsRSeq(p.seq, rseq) {
+			_ = l.sendPrack(&l.dlg, m, Body{}, nil)
+		}
+	})
 }

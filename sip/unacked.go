@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"time"
 
 	"ringward/sip/sipmsg"
@@ -37,7 +38,7 @@ func (l *Leg) rearm(u *unacked) {
 // repeat sends the 2xx again: after T1, doubling up to T2, for 64*T1 in all.
 // Then the call is given up with BYE. mu is held.
 func (l *Leg) repeat(u *unacked, waited time.Duration) {
-	if !l.waitsFor(u) {
+	if l.state == stateEnding || !slices.Contains(l.unacked, u) {
 		return // the ACK came while the timer fired
 	}
 	u.left -= waited
@@ -49,15 +50,6 @@ func (l *Leg) repeat(u *unacked, waited time.Duration) {
 	_ = u.tx.Respond(u.resp)
 	u.interval = min(2*u.interval, l.stack.cfg.Timers.T2)
 	l.rearm(u)
-}
-
-func (l *Leg) waitsFor(u *unacked) bool {
-	for _, v := range l.unacked {
-		if v == u {
-			return l.state != stateEnding
-		}
-	}
-	return false
 }
 
 func (l *Leg) byeHeaders() []sipmsg.Header {
@@ -101,14 +93,8 @@ func (l *Leg) confirm(u *unacked, ack *sipmsg.Message) {
 
 func (l *Leg) dropUnacked(u *unacked) {
 	u.timer.Stop()
-	for i, v := range l.unacked {
-		if v == u {
-			l.unacked = append(l.unacked[:i], l.unacked[i+1:]...)
-			break
-		}
-	}
-	if len(l.unacked) == 0 {
-		l.unacked = nil
+	if i := slices.Index(l.unacked, u); i >= 0 {
+		l.unacked = slices.Delete(l.unacked, i, i+1)
 	}
 }
 

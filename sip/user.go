@@ -72,13 +72,13 @@ func (u *user) Ack(m *sipmsg.Message) {
 		s.strays.Add(1)
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.dlg.remoteTag != m.FromTag() {
-		s.strays.Add(1)
-		return
-	}
-	l.acked(seq, m)
+	l.locked(func() {
+		if l.dlg.remoteTag != m.FromTag() {
+			s.strays.Add(1)
+			return
+		}
+		l.acked(seq, m)
+	})
 }
 
 // Response takes a 2xx that no transaction waits for, on the reader's
@@ -97,9 +97,7 @@ func (u *user) Response(m *sipmsg.Message) {
 		}
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.late(m, seq)
+	l.locked(func() { l.late(m, seq) })
 }
 
 // allows reports whether the method is in Config.Allow.

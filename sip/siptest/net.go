@@ -15,9 +15,10 @@ import (
 // may be lost, and are decoded by the receiver. Inside a testing/synctest
 // bubble everything in it takes no time.
 type Net struct {
-	mu   sync.Mutex // guards ends, lose
+	mu   sync.Mutex // guards ends, lose, rest
 	ends map[netip.AddrPort]func([]byte, netip.AddrPort)
 	lose func(*sipmsg.Message) bool
+	rest *Agent
 }
 
 // NewNet returns an empty network.
@@ -30,9 +31,19 @@ func (n *Net) Lose(f func(*sipmsg.Message) bool) {
 	n.mu.Unlock()
 }
 
+// Rest gives an agent all that is sent to addresses where nobody is.
+func (n *Net) Rest(a *Agent) {
+	n.mu.Lock()
+	n.rest = a
+	n.mu.Unlock()
+}
+
 func (n *Net) deliver(b []byte, from, to netip.AddrPort) {
 	n.mu.Lock()
 	end, lose := n.ends[to], n.lose
+	if end == nil && n.rest != nil {
+		end = n.rest.got
+	}
 	n.mu.Unlock()
 	if end == nil {
 		return
