@@ -167,7 +167,7 @@ func (w *write) restore(seq int64, it *Item) error {
 	if now.seq != seq {
 		return fmt.Errorf("%w: %s %d was changed again by change %d; undo that first", ErrConflict, it.Entity, it.ID, now.seq)
 	}
-	r := row{id: it.ID, key: now.key, scope: now.scope}
+	r := gone(it.ID)
 	if it.Before != nil {
 		if r, err = derive(it.Entity, it.ID, it.Before); err != nil {
 			return err

@@ -59,8 +59,12 @@ func (s *Store) check(ctx context.Context) error {
 	if err != nil || info.Size() == 0 || info.Size() > quickChecked {
 		return err
 	}
+	pragma := `PRAGMA quick_check(1)`
+	if info.Size() <= checkedWhole {
+		pragma = `PRAGMA integrity_check(1)` // indexes against tables too
+	}
 	var said string
-	if err := s.w.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said); err != nil {
+	if err := s.w.QueryRowContext(ctx, pragma).Scan(&said); err != nil {
 		return readError(err)
 	}
 	if said != "ok" {

@@ -127,13 +127,11 @@ func (r *VerifyReport) table(ctx context.Context, q queryer, e Entity, sum *setS
 		}
 		r.Records++
 		sum.add(recordSum(e, got.id, got.seq, got.doc))
-		if got.doc == nil {
-			if got.pack != nil {
-				r.problem("%s %d was taken back but is served", e, got.id)
-			}
-			continue
+		want := gone(got.id)
+		if got.doc != nil {
+			want, err = derive(e, got.id, got.doc)
 		}
-		if want, err := derive(e, got.id, got.doc); err != nil {
+		if err != nil {
 			r.problem("%s %d: %v", e, got.id, err)
 		} else if want.key != got.key || want.scope != got.scope || !bytes.Equal(want.pack, got.pack) {
 			r.problem("%s %d: its key, scope or pack do not follow from its record", e, got.id)

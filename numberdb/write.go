@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -161,7 +162,8 @@ func (w *write) newID(e Entity) (int64, error) {
 // set makes rec (nil: nothing) the content of row old and notes the item for
 // the log. old.seq is 0 for a new row.
 func (w *write) set(e Entity, old row, rec record) error {
-	fresh := row{id: old.id, key: old.key, scope: old.scope, seq: w.head.seq + 1}
+	fresh := gone(old.id)
+	fresh.seq = w.head.seq + 1
 	if rec != nil {
 		var err error
 		if fresh.key, fresh.scope, err = rec.place(); err != nil {
@@ -178,6 +180,9 @@ func (w *write) set(e Entity, old row, rec record) error {
 	w.note(&Item{Entity: e, ID: old.id, Prev: old.seq, Before: old.doc, After: fresh.doc})
 	return nil
 }
+
+// gone is the place of a record that was taken back, free for no other.
+func gone(id int64) row { return row{id: id, scope: "gone:" + strconv.FormatInt(id, 10)} }
 
 func (w *write) store(e Entity, r row) error {
 	_, err := w.exec(`INSERT INTO `+tables[e]+` (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?)
