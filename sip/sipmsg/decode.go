@@ -94,8 +94,8 @@ func (d *decoder) readHead(head string) {
 	if err != nil {
 		d.fail(err)
 	}
-	fields := strings.Count(rest, "\r\n")
-	d.m.Headers = make([]Header, 0, min(fields, maxFields))
+	lines := strings.Count(rest, "\n")
+	d.m.Headers = make([]Header, 0, min(lines, maxFields))
 	for n := 0; rest != ""; n++ {
 		if n == maxFields {
 			d.fail(badRequest("Too Many Header Fields", ""))

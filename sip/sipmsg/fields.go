@@ -6,18 +6,21 @@ import "strings"
 // CRLF. line is the field without its last CRLF, still folded. Folded lines
 // begin with a space or tab (RFC 3261 §7.3.1).
 func nextField(head string) (line, rest string, folded bool) {
-	from := 0
-	for {
-		n := strings.Index(head[from:], "\r\n")
+	for from := 0; ; {
+		n := strings.IndexByte(head[from:], '\r')
 		if n < 0 {
 			return head, "", folded
 		}
 		end := from + n
 		next := end + 2
-		if next == len(head) || head[next] != ' ' && head[next] != '\t' {
+		switch {
+		case next > len(head) || head[end+1] != '\n':
+			from = end + 1 // a stray CR ends nothing, and cleanValue refuses it
+		case next < len(head) && (head[next] == ' ' || head[next] == '\t'):
+			folded, from = true, next
+		default:
 			return head[:end], head[next:], folded
 		}
-		folded, from = true, next
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 )
 
 // ReadFrame reads one message from a stream (RFC 3261 §18.3). It returns io.EOF
@@ -76,8 +77,7 @@ func readHead(r *bufio.Reader, limit int) ([]byte, error) {
 // Without one there is no body: Decode refuses such a message if it has a
 // Content-Type.
 func frameLength(head []byte) (int, *Error) {
-	text := string(head[:len(head)-2])
-	_, text, _ = nextField(text) // the start line
+	_, text, _ := strings.Cut(string(head[:len(head)-2]), "\r\n")
 	length, seen := 0, false
 	for fields := 0; text != ""; fields++ {
 		if fields == maxFields {

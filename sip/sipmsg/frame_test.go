@@ -77,6 +77,7 @@ func TestReadFrameRefuses(t *testing.T) {
 		{"endless head", request("OPTIONS")[:200] + strings.Repeat("X", 200<<10), 513, true},
 		{"endless line", strings.Repeat("X", 200<<10), 513, false},
 		{"many fields", request("OPTIONS", slices.Repeat([]string{"+Z: 1"}, 300)...), 400, true},
+		{"folded start line", "OPTIONS sip:a SIP/2.0\r\n l: 5\r\n" + request("OPTIONS")[30:], 400, true},
 		{"not a field", "OPTIONS sip:a SIP/2.0\r\nfoo\r\n\r\n", 400, false},
 	} {
 		r := bufio.NewReader(strings.NewReader(test.in))

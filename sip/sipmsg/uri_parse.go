@@ -67,9 +67,9 @@ func scanSIP(u URI, s string, keep bool) (URI, *Error) {
 		plain = allOf(u.User, chUser) && !u.HasPassword
 		host = rest[at+1:]
 	}
-	end := strings.IndexAny(host, ";?")
-	if end < 0 {
-		end = len(host)
+	end := 0
+	for end < len(host) && host[end] != ';' && host[end] != '?' {
+		end++
 	}
 	tail := host[end:]
 	h, port, hostPlain, fault := splitHostPort(host[:end])
