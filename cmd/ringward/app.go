@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ringward/calllog"
+	"ringward/cmd/ringward/config"
+	"ringward/gateway"
+	"ringward/media"
+	"ringward/numberdb"
+	"ringward/sip"
+	"ringward/sip/transport"
+)
+
+// app is a running gateway with everything plugged together. It is built by
+// newApp, served by run and let go of by close.
+type app struct {
+	cfg     config.Config
+	log     *slog.Logger
+	numbers *numberdb.Store
+	calls   *calllog.Log // nil when the file cannot be used: calls go on without
+	voice   voice
+	media   *media.Engine
+	gateway *gateway.Gateway
+	reports *reporter
+	stack   *sip.Stack
+}
+
+// appOptions are what callers of newApp decide beyond the configuration.
+type appOptions struct {
+	log      *slog.Logger
+	seed     bool                // fill an empty number database with the examples
+	events   func(gateway.Event) // told of what happens in calls; nil for nobody
+	recorded func(gateway.Record)
+}
+
+func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
+	a := &app{cfg: cfg, log: o.log}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if err := makeData(cfg.Data); err != nil {
+		return nil, err
+	}
+	if a.numbers, err = numberdb.Open(numbersFile(cfg.Data), numberdb.Options{Log: o.log, SeedExamples: o.seed}); err != nil {
+		return nil, fmt.Errorf("number database: %w", err)
+	}
+	a.reports = &reporter{db: a.numbers, log: o.log}
+	a.openCallLog()
+	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
+		return nil, err
+	}
+	m := cfg.Media
+	if a.media, err = media.NewEngine(media.Config{Addr: m.Address, Advertise: m.Advertise, MinPort: m.Ports.Min, MaxPort: m.Ports.Max,
+		Quarantine: m.Quarantine, Log: o.log}); err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	if a.gateway, err = gateway.New(a.gatewayConfig(o)); err != nil {
+		return nil, err
+	}
+	if a.stack, err = sip.New(a.sipConfig(), a.gateway); err != nil {
+		return nil, fmt.Errorf("SIP: %w", err)
+	}
+	a.gateway.Attach(a.stack)
+	return a, nil
+}
+
+// makeData makes the directory of the databases, for this user alone.
+func makeData(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return nil
+}
+
+func numbersFile(data string) string { return filepath.Join(data, "numbers.db") }
+func callsFile(data string) string   { return filepath.Join(data, "calls.db") }
+
+// openCallLog opens the record of calls. Without it the gateway still serves:
+// no call is lost for want of its record.
+func (a *app) openCallLog() {
+	l, err := calllog.Open(calllog.Options{Path: callsFile(a.cfg.Data), Log: a.log, Retention: a.cfg.Calls.Retention})
+	if err != nil {
+		a.log.Error("calls will not be recorded", "err", err)
+		return
+	}
+	a.calls = l
+}
+
+func (a *app) gatewayConfig(o appOptions) gateway.Config {
+	c := a.cfg
+	g := gateway.Config{
+		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Events: o.events,
+		Lines: newLines(c.Lines, a.numbers), Reports: a.reports,
+		Recorder: &recorder{log: a.calls, also: o.recorded},
+		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
+		MaxDuration: c.Limits.CallDuration, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB,
+		Redress: gateway.Redress{URL: c.Redress.URL, Tel: c.Redress.Tel, Email: c.Redress.Email},
+	}
+	for _, t := range c.Trunks {
+		g.Trunks = append(g.Trunks, gateway.Trunk{
+			Name: t.Name, Sources: t.Sources, Trusted: t.Trusted, Domestic: t.Domestic, ScreensNumbers: t.ScreensNumbers,
+			International: t.International, Area: trimZero(t.Area), NAT: t.NAT, FailClosed: t.FailClosed,
+			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+		})
+	}
+	return g
+}
+
+// trimZero takes the national prefix off an area code: "010" is area 10.
+func trimZero(area string) string {
+	for len(area) > 1 && area[0] == '0' {
+		area = area[1:]
+	}
+	return area
+}
+
+func (a *app) sipConfig() sip.Config {
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate)}
+	for _, l := range a.cfg.Listen {
+		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr})
+	}
+	return c
+}
+
+// run serves until ctx ends, then lets running calls end (no longer than the
+// drain limit, or until stopNow ends) and stops: first signalling, then media,
+// then the record.
+func (a *app) run(ctx, stopNow context.Context) error {
+	serve, stop := context.WithCancel(context.Background())
+	defer stop()
+	var wg sync.WaitGroup
+	failed := make(chan error, 3)
+	start := func(what string, run func(context.Context) error) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if err := run(serve); err != nil && !errors.Is(err, context.Canceled) {
+				failed <- fmt.Errorf("%s: %w", what, err)
+			}
+		}()
+	}
+	start("number database", a.numbers.Run)
+	if a.calls != nil {
+		start("call log", a.calls.Run)
+	}
+	start("media", a.media.Run)
+	start("SIP", a.stack.Run)
+	var err error
+	select {
+	case <-ctx.Done():
+		err = a.drain(stopNow)
+	case err = <-failed:
+	}
+	a.gateway.Hangup()
+	stop()
+	wg.Wait()
+	return err
+}
+
+func (a *app) drain(stopNow context.Context) error {
+	n := a.gateway.Stats().Active
+	a.log.Info("stopping: new calls are refused", "running", n, "longest", a.cfg.Limits.DrainTimeout)
+	limit, cancel := context.WithTimeout(stopNow, a.cfg.Limits.DrainTimeout)
+	defer cancel()
+	if err := a.gateway.Drain(limit); err != nil {
+		a.log.Warn("running calls are ended", "why", err)
+		a.gateway.Hangup()
+		last, cancel := context.WithTimeout(context.Background(), a.cfg.Limits.DrainTimeout)
+		defer cancel()
+		_ = a.gateway.Drain(last)
+	}
+	return nil
+}
+
+// flushTimeout bounds the wait for the last records to be on disk.
+const flushTimeout = 10 * time.Second
+
+func (a *app) close() {
+	if a.reports != nil {
+		a.reports.wait()
+	}
+	if a.calls != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		defer cancel()
+		if err := a.calls.Close(ctx); err != nil {
+			a.log.Error("close the record of calls", "err", err)
+		}
+	}
+	if a.numbers != nil {
+		_ = a.numbers.Close()
+	}
+}
+
+func newLog(w io.Writer, c config.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // checked by config
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

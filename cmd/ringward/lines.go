@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ringward/cmd/ringward/config"
+	"ringward/gateway"
+	"ringward/numberdb"
+	"ringward/numbering"
+	"ringward/screening"
+)
+
+// lines finds protected lines: first among those of the configuration, then in
+// the number database.
+type lines struct {
+	exact    map[string]gateway.Line // by number without +
+	prefixes []prefixLine            // longest first
+	db       *numberdb.Store
+}
+
+type prefixLine struct {
+	prefix string
+	line   gateway.Line
+}
+
+func newLines(list []config.Line, db *numberdb.Store) *lines {
+	ls := &lines{exact: map[string]gateway.Line{}, db: db}
+	for _, l := range list {
+		number := strings.TrimPrefix(l.Number, "+")
+		if prefix, ok := strings.CutSuffix(number, "*"); ok {
+			ls.prefixes = append(ls.prefixes, prefixLine{prefix, configLine(l)})
+			continue
+		}
+		ls.exact[number] = configLine(l)
+	}
+	slices.SortStableFunc(ls.prefixes, func(a, b prefixLine) int { return len(b.prefix) - len(a.prefix) })
+	return ls
+}
+
+// Line finds the line for a called number, as it was dialled or in its normal
+// form.
+func (ls *lines) Line(user string, number numbering.Number) (gateway.Line, bool) {
+	forms := []string{strings.TrimPrefix(user, "+")}
+	if !number.IsZero() {
+		forms = append(forms, number.Digits)
+	}
+	for _, f := range forms {
+		if l, ok := ls.exact[f]; ok {
+			return l.For(number), true
+		}
+	}
+	for _, p := range ls.prefixes {
+		for _, f := range forms {
+			if strings.HasPrefix(f, p.prefix) {
+				return p.line.For(number), true
+			}
+		}
+	}
+	l, ok := ls.db.Line(number)
+	if !ok {
+		return gateway.Line{}, false
+	}
+	line, err := storedLine(l)
+	return line.For(number), err == nil
+}
+
+func configLine(l config.Line) gateway.Line {
+	p := linePolicy{Mode: l.Mode, BlockResponse: l.Response, Anonymous: l.Anonymous}
+	policy, _ := p.policy() // the words were checked by config
+	return gateway.Line{ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT,
+		RingTimeout: l.RingTimeout, Policy: policy}
+}
+
+// linePolicy is a line's policy as it is kept in the number database.
+type linePolicy struct {
+	Mode          string `json:"mode,omitempty"`           // off, shadow, label, announce, block; "" is announce
+	BlockResponse string `json:"block_response,omitempty"` // 608, 603+, 603
+	Anonymous     string `json:"anonymous,omitempty"`      // screen, pass, block
+	ASCIILabels   bool   `json:"ascii_labels,omitempty"`
+	NAT           bool   `json:"nat,omitempty"`
+	RingSeconds   int    `json:"ring_seconds,omitempty"`
+}
+
+func (p linePolicy) policy() (screening.Policy, error) {
+	var out screening.Policy
+	mode, ok := screening.ParseMode(orElse(p.Mode, "announce"))
+	if !ok {
+		return out, fmt.Errorf("mode %q: use off, shadow, label, announce or block", p.Mode)
+	}
+	response, ok := screening.ParseResponse(orElse(p.BlockResponse, "608"))
+	if !ok {
+		return out, fmt.Errorf("block_response %q: use 608, 603+ or 603", p.BlockResponse)
+	}
+	anonymous, ok := screening.ParseChoice(orElse(p.Anonymous, "screen"))
+	if !ok {
+		return out, fmt.Errorf("anonymous %q: use screen, pass or block", p.Anonymous)
+	}
+	return screening.Policy{Mode: mode, BlockResponse: response, Anonymous: anonymous}, nil
+}
+
+func storedLine(l numberdb.Line) (gateway.Line, error) {
+	var p linePolicy
+	if len(l.Policy) > 0 {
+		if err := json.Unmarshal(l.Policy, &p); err != nil {
+			return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
+		}
+	}
+	policy, err := p.policy()
+	if err != nil {
+		return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
+	}
+	return gateway.Line{ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
+		ASCIILabels: p.ASCIILabels, NAT: p.NAT, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy}, nil
+}
+
+func orElse(s, d string) string {
+	if s == "" {
+		return d
+	}
+	return s
+}
