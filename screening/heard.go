@@ -26,6 +26,7 @@ var (
 	softRequests = kindsOf(PaymentDemand, LinkOrApp, ChannelMove, RefusalToVerify)
 	takingKinds  = kindsOf(PaymentDemand, LinkOrApp)
 	secretKinds  = kindsOf(CodeRequest, CredentialRequest, ScreenShare)
+	sayingKinds  = kindsOf(AccountFrozen, ScreenShare, Transfer) // say it all where they are strong
 	complyKinds  = kindsOf(DigitsRead, AgreedToShare)
 	storyKinds   = namingKinds | freezeKinds | threatKinds | pitchKinds
 )
@@ -96,7 +97,7 @@ func (h heardSet) request(class CallerClass) bool {
 func (h heardSet) freeze() bool {
 	all := h.plain | h.weak
 	switch {
-	case h.strong.any(kindsOf(AccountFrozen)), h.plain.any(kindsOf(KnownRecording)):
+	case h.strong.any(sayingKinds), h.plain.any(kindsOf(KnownRecording)):
 		return true
 	case h.plain.any(freezeKinds) && (all.any(namingKinds|softRequests|requestKinds|kindsOf(KnownRecording)) || h.plain.any(pressKinds)):
 		return true
@@ -104,7 +105,9 @@ func (h heardSet) freeze() bool {
 		return true
 	case h.plain.any(kindsOf(RefundPitch)) && h.plain.any(kindsOf(ChannelMove)):
 		return true
-	case bits.OnesCount64(uint64(h.plain&hardRequests)) >= 2:
+	case h.plain.any(threatKinds) && h.plain.any(kindsOf(PaymentDemand)): // pay or be prosecuted
+		return true
+	case h.plain.any(hardRequests) && bits.OnesCount64(uint64(h.plain&requestKinds)) >= 2:
 		return true
 	case h.plain.any(hardRequests) && h.weak.any(freezeKinds|namingKinds):
 		return true

@@ -181,3 +181,14 @@ func TestOnlyListingsBlock(t *testing.T) {
 		}
 	}
 }
+
+// A scam listing beside a proved registration is for the analysts to settle.
+func TestRegisteredNumbersAreNotBlockedByAListing(t *testing.T) {
+	v := screening.Judge([]screening.Evidence{
+		{Rule: screening.RuleRegistered, Caller: screening.CallerRegistered, Institution: "a"},
+		{Rule: screening.RuleListed, Caller: screening.CallerListed, Blockable: true},
+	})
+	if v.Blockable || v.Caller != screening.CallerListed {
+		t.Errorf("got blockable %v, class %s; want false, listed", v.Blockable, v.Caller)
+	}
+}

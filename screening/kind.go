@@ -120,8 +120,8 @@ type Strength uint8
 
 // The strengths. Weak evidence never reaches a warning alone, however often it
 // comes; no single plain claim does either. A strong claim names its object
-// ("your POS terminal has been frozen"), so that it speaks as an institution
-// without naming one.
+// ("your POS terminal has been frozen", "move the balance to a safe account"),
+// so that it speaks as an institution without naming one.
 const (
 	Plain  Strength = iota // one slot found in a whole phrase
 	Weak                   // a bare word, a doubtful hearing, a loose match

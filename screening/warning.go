@@ -103,7 +103,7 @@ func (c *Case) spent(level Level) bool {
 	if level == LevelAlarm {
 		return alarms >= c.limits.Alarms
 	}
-	return warnings >= c.limits.Warnings || alarms > 0
+	return warnings >= c.limits.Warnings
 }
 
 // notBefore is when the gap after the last one of this or a higher level ends.
