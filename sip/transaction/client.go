@@ -106,7 +106,7 @@ func (t *clientTx) deliver(m *sipmsg.Message) bool {
 	case m.Status < 200 && len(t.responses) >= maxProvisionals:
 		t.l.stats.droppedProvisionals.Add(1)
 		return true
-	case m.Status/100 == 2 && t.machine.kind == inviteClient && !t.newFork(m.ToTag()):
+	case m.Status/100 == 2 && t.machine.kind == inviteClient && !t.newFork(toTag(m)):
 		return false
 	}
 	select {

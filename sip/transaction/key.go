@@ -31,7 +31,7 @@ func serverKey(dst []byte, m *sipmsg.Message, top *sipmsg.Via, method string) []
 	// The To tag is left out: an ACK has one that the INVITE had not.
 	seq, _, _ := m.CSeq() // a request without a readable CSeq does not get here
 	dst = append(append(dst, m.RequestURI...), '\n')
-	dst = append(append(dst, m.FromTag()...), '\n')
+	dst = append(append(dst, fromTag(m)...), '\n')
 	dst = append(append(dst, m.CallID()...), '\n')
 	dst = strconv.AppendUint(dst, uint64(seq), 10)
 	return top.Append(append(dst, '\n'))
@@ -56,7 +56,7 @@ func clientKey(dst []byte, branch, method string) []byte {
 func (l *Layer) mergeKey(m *sipmsg.Message, seq uint32) uint64 {
 	var b [keySize]byte
 	k := append(append(b[:0], m.CallID()...), '\n')
-	k = append(append(k, m.FromTag()...), '\n')
+	k = append(append(k, fromTag(m)...), '\n')
 	k = strconv.AppendUint(append(append(k, m.Method...), '\n'), uint64(seq), 10)
 	return max(maphash.Bytes(l.seed, k), 1) // 0 means none
 }
@@ -69,8 +69,11 @@ func (l *Layer) statelessTag(m *sipmsg.Message, top *sipmsg.Via) string {
 	k := append(append(b[:0], top.Branch()...), '\n')
 	k = append(append(k, m.CallID()...), '\n')
 	k = strconv.AppendUint(k, uint64(seq), 10)
-	return "s" + strconv.FormatUint(maphash.Bytes(l.seed, k), 36)
+	return string(strconv.AppendUint(append(b[:0], statelessMark...), maphash.Bytes(l.seed, k), 36))
 }
+
+// statelessMark tells that a tag may be one of statelessTag.
+const statelessMark = "s-"
 
 // newBranch returns a branch that nobody can guess.
 func newBranch() string {

@@ -33,6 +33,17 @@ type User interface {
 	Response(m *sipmsg.Message)
 }
 
+// Gatekeeper is a User that looks at new requests before anything is kept of
+// them: where strangers are refused, or answered from a table.
+type Gatekeeper interface {
+	// Admit gets a request that belongs to no transaction, not an ACK or CANCEL,
+	// on the reader's goroutine, and must not block. With admit true the request
+	// goes on to a transaction and to Request. Otherwise answer, if there is
+	// one, is sent once, and nothing is kept: a repeat of the request comes
+	// again, and nothing is repeated to who may not have sent it.
+	Admit(m *sipmsg.Message) (answer *sipmsg.Message, admit bool)
+}
+
 // Config is what a Layer is made of. Zero fields take the values named.
 type Config struct {
 	Transport Sender // needed
@@ -67,17 +78,20 @@ func (c Config) withDefaults() Config {
 type Layer struct {
 	cfg    Config
 	user   User
-	epoch  time.Time // deadlines count from here
+	gate   Gatekeeper // the user, if it is one; or nil
+	epoch  time.Time  // deadlines count from here
 	seed   maphash.Seed
 	shards [numShards]shard
 	stats  counters
 	closed atomic.Bool
+	logged atomic.Int64   // Unix second of the last panic logged
 	wg     sync.WaitGroup // timers running and user.Request calls
 }
 
 // New returns a layer for that user.
 func New(cfg Config, user User) *Layer {
 	l := &Layer{cfg: cfg.withDefaults(), user: user, seed: maphash.MakeSeed()}
+	l.gate, _ = user.(Gatekeeper)
 	l.epoch = l.cfg.Clock.Now().Add(-1) // so that no deadline is 0
 	for i := range l.shards {
 		l.shards[i].init()

@@ -3,7 +3,6 @@ package transaction_test
 import (
 	"errors"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,7 +10,6 @@ import (
 
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
-	"ringward/sip/transport"
 )
 
 func send(t *testing.T, h *host, m *sipmsg.Message) *transaction.Client {
@@ -25,93 +23,6 @@ func send(t *testing.T, h *host, m *sipmsg.Message) *transaction.Client {
 
 func pair(n *network, cfg transaction.Config) (a, b *host) {
 	return n.host(alice, transaction.Config{}), n.host(bob, cfg)
-}
-
-// TestTimeouts: how often and how long a request goes out that nobody answers
-// (RFC 3261 §17.1.1.2 timers A and B, §17.1.2.2 timers E and F).
-func TestTimeouts(t *testing.T) {
-	for _, c := range []struct {
-		method  string
-		network string
-		sends   int
-	}{{"INVITE", "udp", 7}, {"OPTIONS", "udp", 11}, {"INVITE", "tcp", 1}, {"OPTIONS", "tcp", 1}} {
-		t.Run(c.method+"_"+c.network, func(t *testing.T) {
-			bubble(t, func(t *testing.T, n *network) {
-				a := n.host(alice, transaction.Config{})
-				begin := time.Now()
-				tx, err := a.layer.Send(request(c.method, 1), transport.Target{Network: c.network, Addr: bob})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got := answers(tx); got != nil {
-					t.Errorf("answers %v, want none", got)
-				}
-				if err := tx.Err(); !errors.Is(err, transaction.ErrTimeout) {
-					t.Errorf("Err is %v, want ErrTimeout", err)
-				}
-				if got := time.Since(begin); got != 32*time.Second {
-					t.Errorf("ended after %v, want 64*T1 = 32s", got)
-				}
-				if got := n.count(c.method); got != c.sends {
-					t.Errorf("sent %d times, want %d: %s", got, c.sends, n.sent())
-				}
-			})
-		})
-	}
-}
-
-// TestServerSays100 after 200 ms of silence of its user (RFC 3261 §17.2.1), and
-// not if the user spoke.
-func TestServerSays100(t *testing.T) {
-	for _, early := range []bool{false, true} {
-		bubble(t, func(t *testing.T, n *network) {
-			a, b := pair(n, transaction.Config{})
-			b.handle = func(tx *transaction.Server) {
-				if early {
-					respond(t, tx, 100)
-				}
-				time.Sleep(300 * time.Millisecond)
-				respond(t, tx, 486)
-			}
-			got := answers(send(t, a, request("INVITE", 1)))
-			if want := []int{100, 486}; !slices.Equal(got, want) {
-				t.Errorf("early %v: answers %v, want %v", early, got, want)
-			}
-			n.settle()
-			if got, want := n.sent(), "INVITE 100/INVITE 486/INVITE ACK"; got != want {
-				t.Errorf("early %v: sent %q, want %q", early, got, want)
-			}
-			if b.ackCount() != 0 {
-				t.Error("the ACK for a non-2xx reached the user")
-			}
-		})
-	}
-}
-
-// TestNoAck: timers G and H (RFC 3261 §17.2.1).
-func TestNoAck(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		a, b := pair(n, transaction.Config{})
-		n.drop = func(_ int, m *sipmsg.Message) bool { return m.Method == "ACK" }
-		ended := make(chan error, 1)
-		b.handle = func(tx *transaction.Server) {
-			respond(t, tx, 486)
-			<-tx.Done()
-			ended <- tx.Err()
-		}
-		send(t, a, request("INVITE", 1))
-		begin := time.Now()
-		if err := <-ended; !errors.Is(err, transaction.ErrTimeout) {
-			t.Errorf("Err is %v, want ErrTimeout", err)
-		}
-		if got := time.Since(begin); got != 32*time.Second {
-			t.Errorf("gave up after %v, want 64*T1 = 32s", got)
-		}
-		if got := n.count("486/INVITE"); got != 11 {
-			t.Errorf("486 went out %d times, want 11 (timer G)", got)
-		}
-		n.settle()
-	})
 }
 
 // TestCancel is RFC 3261 §9: CANCEL waits for a provisional answer, is answered
@@ -149,24 +60,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestCancelUnanswered: the INVITE ends 64*T1 after the CANCEL (RFC 3261 §9.1).
-func TestCancelUnanswered(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		a, b := pair(n, transaction.Config{})
-		b.handle = func(tx *transaction.Server) { respond(t, tx, 180); <-tx.Done() }
-		c := send(t, a, request("INVITE", 1))
-		<-c.Responses()
-		begin := time.Now()
-		if err := c.Cancel(); err != nil {
-			t.Error(err)
-		}
-		<-c.Done()
-		if got := time.Since(begin); got != 32*time.Second || !errors.Is(c.Err(), transaction.ErrTimeout) {
-			t.Errorf("ended after %v with %v, want 32s and ErrTimeout", got, c.Err())
-		}
-	})
-}
-
 // TestCancelOfNothing is answered 481 (RFC 3261 §9.2) and a CANCEL after the
 // final answer 200, to no effect.
 func TestCancelOfNothing(t *testing.T) {
@@ -182,143 +75,6 @@ func TestCancelOfNothing(t *testing.T) {
 			t.Errorf("sent %q, want %q", got, want)
 		}
 		n.settle()
-	})
-}
-
-// TestRepeatsAreAbsorbed: the user sees a request once, and its last answer is
-// sent again for each repeat (RFC 3261 §17.2.1, §17.2.2; RFC 6026 §7.1).
-func TestRepeatsAreAbsorbed(t *testing.T) {
-	for _, c := range []struct {
-		name, method string
-		status       []int
-		want         string
-	}{
-		{"§17.2.1 no answer yet", "INVITE", nil, ""},
-		{"§17.2.1 provisional", "INVITE", []int{180}, "180/INVITE 180/INVITE 180/INVITE"},
-		{"§17.2.1 final", "INVITE", []int{486}, "486/INVITE 486/INVITE 486/INVITE"},
-		{"RFC 6026 §7.1 2xx is the user's", "INVITE", []int{200}, "200/INVITE"},
-		{"§17.2.2 no answer yet", "OPTIONS", nil, ""},
-		{"§17.2.2 final", "OPTIONS", []int{200}, "200/OPTIONS 200/OPTIONS 200/OPTIONS"},
-	} {
-		bubble(t, func(t *testing.T, n *network) {
-			_, b := pair(n, transaction.Config{})
-			seen := 0
-			b.handle = func(tx *transaction.Server) {
-				seen++
-				for _, s := range c.status {
-					respond(t, tx, s)
-				}
-			}
-			for range 3 {
-				b.inject(raw(c.method, "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"))
-				synctest.Wait()
-			}
-			if got := n.sent(); got != c.want || seen != 1 {
-				t.Errorf("%s: sent %q, seen %d times, want %q and once", c.name, got, seen, c.want)
-			}
-		})
-	}
-}
-
-// TestAcceptedTakes2xxAgain is RFC 6026 §7.1: the user repeats its 2xx, other
-// answers come too late.
-func TestAcceptedTakes2xxAgain(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		_, b := pair(n, transaction.Config{})
-		b.handle = func(tx *transaction.Server) {
-			respond(t, tx, 200)
-			respond(t, tx, 200)
-			if err := tx.Respond(sipmsg.NewResponse(tx.Request(), 486, "")); !errors.Is(err, transaction.ErrState) {
-				t.Errorf("486 after 200: %v, want ErrState", err)
-			}
-			begin := time.Now()
-			<-tx.Done()
-			if got := time.Since(begin); got != 32*time.Second || tx.Err() != nil {
-				t.Errorf("ended after %v with %v, want timer L = 32s and nil", got, tx.Err())
-			}
-			if err := tx.Respond(sipmsg.NewResponse(tx.Request(), 200, "")); !errors.Is(err, transaction.ErrState) {
-				t.Errorf("200 after the end: %v, want ErrState", err)
-			}
-		}
-		b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"))
-		n.settle()
-	})
-}
-
-// TestMergedRequests is RFC 3261 §8.2.2.2, and a loop looks the same.
-func TestMergedRequests(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		_, b := pair(n, transaction.Config{})
-		var seen atomic.Int32
-		b.handle = func(*transaction.Server) { seen.Add(1) }
-		b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"))
-		synctest.Wait()
-		for range 2 { // and its repeat
-			b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"))
-		}
-		b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK3", "CSeq: 1", "CSeq: 2"))
-		b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK4", "<sip:bob@192.0.2.2>", "<sip:bob@192.0.2.2>;tag=t"))
-		synctest.Wait()
-		if got, want := n.sent(), "482/INVITE 482/INVITE"; !strings.HasPrefix(got, want) || seen.Load() != 3 {
-			t.Errorf("sent %q, %d requests seen; want %q and 3", got, seen.Load(), want)
-		}
-		if got := b.layer.Stats().Merged; got != 2 {
-			t.Errorf("Merged is %d, want 2", got)
-		}
-	})
-}
-
-// TestRFC2543Peer has no cookie in its branch, or no branch (RFC 3261 §17.2.3).
-func TestRFC2543Peer(t *testing.T) {
-	for _, via := range []string{"SIP/2.0/UDP 192.0.2.1", "SIP/2.0/UDP 192.0.2.1;branch=1"} {
-		bubble(t, func(t *testing.T, n *network) {
-			_, b := pair(n, transaction.Config{})
-			seen, tag := 0, ""
-			b.handle = func(tx *transaction.Server) {
-				seen++
-				r := sipmsg.NewResponse(tx.Request(), 486, "")
-				if err := tx.Respond(r); err != nil {
-					t.Error(err)
-				}
-				tag = r.ToTag()
-			}
-			b.inject(raw("INVITE", via))
-			synctest.Wait()
-			b.inject(raw("INVITE", via)) // a repeat
-			ack := func(tag string) string {
-				return raw("ACK", via, "<sip:bob@192.0.2.2>", "<sip:bob@192.0.2.2>;tag="+tag)
-			}
-			b.inject(ack("other"))
-			if got := b.ackCount(); got != 1 {
-				t.Errorf("%s: an ACK with another tag reached the user %d times, want once", via, got)
-			}
-			b.inject(ack(tag))
-			time.Sleep(10 * time.Second)
-			if got, want := n.sent(), "486/INVITE 486/INVITE"; got != want || seen != 1 || b.ackCount() != 1 {
-				t.Errorf("%s: sent %q, seen %d, ACKs up %d; want %q, 1, 1", via, got, seen, b.ackCount(), want)
-			}
-		})
-	}
-}
-
-// TestServerKey: what tells transactions apart (RFC 3261 §17.2.3).
-func TestServerKey(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		_, b := pair(n, transaction.Config{})
-		seen := 0
-		b.handle = func(tx *transaction.Server) { seen++ }
-		for i, m := range []string{
-			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"),
-			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1", "raw-1", "raw-2"), // sent-by
-			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK2", "raw-1", "raw-3"),      // branch
-			raw("INFO", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", "raw-1", "raw-4"),         // method
-		} {
-			b.inject(m)
-			synctest.Wait()
-			if seen != i+1 {
-				t.Errorf("request %d: %d seen", i, seen)
-			}
-		}
 	})
 }
 
@@ -388,145 +144,6 @@ func TestPanicInHandler(t *testing.T) {
 	})
 }
 
-// TestUnreadAnswers: provisionals beyond the queue are dropped, the final
-// answer is there (Client.Responses).
-func TestUnreadAnswers(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		a, b := pair(n, transaction.Config{})
-		b.handle = func(tx *transaction.Server) {
-			for range 30 {
-				respond(t, tx, 180)
-			}
-			respond(t, tx, 486)
-		}
-		c := send(t, a, request("INVITE", 1))
-		synctest.Wait()
-		if got := answers(c); len(got) != 11 || got[10] != 486 {
-			t.Errorf("answers %v, want ten 180 and 486", got)
-		}
-		if got := a.layer.Stats().DroppedProvisionals; got != 20 {
-			t.Errorf("dropped %d, want 20", got)
-		}
-	})
-}
-
-// TestForks: 2xx of different forks are delivered, repeats and what comes after
-// timer M go to User.Response (RFC 6026 §7.2, §8.7).
-func TestForks(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		a := n.host(alice, transaction.Config{})
-		c := send(t, a, request("INVITE", 1))
-		ok := func(tag string) {
-			r := sipmsg.NewResponse(c.Request(), 200, "")
-			r.Set("To", "<sip:bob@192.0.2.2>;tag="+tag)
-			b, err := r.Append(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			a.inject(string(b))
-		}
-		for _, tag := range []string{"x", "y", "x", "z", "v", "w", "y"} {
-			ok(tag)
-		}
-		if got := len(c.Responses()); got != 4 {
-			t.Errorf("%d answers delivered, want 4 forks", got)
-		}
-		if got := len(a.strays); got != 3 {
-			t.Errorf("%d answers to User.Response, want 3", got)
-		}
-		n.settle()
-		ok("x")
-		if got := len(a.strays); got != 4 {
-			t.Errorf("%d answers to User.Response after timer M, want 4", got)
-		}
-		if c.Err() != nil {
-			t.Errorf("Err is %v, want nil", c.Err())
-		}
-	})
-}
-
-// TestTransportErrors end the transaction at once (RFC 3261 §17.1.4).
-func TestTransportErrors(t *testing.T) {
-	bubble(t, func(t *testing.T, n *network) {
-		a, b := pair(n, transaction.Config{})
-		c := send(t, a, request("INVITE", 1))
-		d := send(t, a, request("OPTIONS", 2))
-		for _, tx := range []*transaction.Client{c, d} {
-			via, err := tx.Request().TopVia()
-			if err != nil {
-				t.Fatal(err)
-			}
-			a.layer.Undelivered(via.Branch(), alice, errDown) // not where it went
-			if tx.Err() != nil {
-				t.Error("ended by an error of another address")
-			}
-			a.layer.Undelivered(via.Branch(), bob, errDown)
-			<-tx.Done()
-			if err := tx.Err(); !errors.Is(err, transaction.ErrTransport) || !errors.Is(err, errDown) {
-				t.Errorf("Err is %v, want ErrTransport and its cause", err)
-			}
-		}
-		n.lose(nil, errDown, a)
-		if _, err := a.layer.Send(request("OPTIONS", 3), udp(bob)); !errors.Is(err, transaction.ErrTransport) {
-			t.Errorf("Send: %v, want ErrTransport", err)
-		}
-		n.lose(nil, errDown, b)
-		synctest.Wait()
-		b.handle = func(tx *transaction.Server) {
-			if err := tx.Respond(sipmsg.NewResponse(tx.Request(), 486, "")); !errors.Is(err, transaction.ErrTransport) {
-				t.Errorf("Respond: %v, want ErrTransport", err)
-			}
-			<-tx.Done()
-			if !errors.Is(tx.Err(), transaction.ErrTransport) {
-				t.Errorf("server Err is %v, want ErrTransport", tx.Err())
-			}
-		}
-		b.inject(raw("INVITE", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"))
-		synctest.Wait()
-	})
-}
-
-// TestLongRequest goes over TCP if the target allows it, and back to UDP when
-// that cannot be reached (RFC 3261 §18.1.1).
-func TestLongRequest(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		size  int
-		allow bool
-		want  string
-	}{{"short", 100, true, "udp"}, {"long", 1300, true, "tcp"}, {"long, UDP only", 1300, false, "udp"}} {
-		bubble(t, func(t *testing.T, n *network) {
-			a, b := pair(n, transaction.Config{})
-			over := ""
-			b.handle = func(tx *transaction.Server) {
-				v, _ := tx.Request().TopVia()
-				over = tx.Request().Transport + " " + v.Transport
-				respond(t, tx, 200)
-			}
-			m := request("INVITE", 1)
-			m.Add("Content-Type", "application/sdp")
-			m.Body = []byte(strings.Repeat("x", c.size))
-			n.drop = func(_ int, m *sipmsg.Message) bool { v, _ := m.TopVia(); return m.Method != "" && v.Transport == "TCP" }
-			to := udp(bob)
-			to.AllowTCP = c.allow
-			tx, err := a.layer.Send(m, to)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := tx.Target().Network; got != c.want {
-				t.Errorf("%s: went over %s, want %s", c.name, got, c.want)
-			}
-			if c.want == "tcp" {
-				v, _ := tx.Request().TopVia()
-				a.layer.Undelivered(v.Branch(), bob, errDown)
-			}
-			if got := answers(tx); !slices.Equal(got, []int{200}) || over != "udp UDP" {
-				t.Errorf("%s: answers %v over %q, want 200 over udp UDP in the end", c.name, got, over)
-			}
-		})
-	}
-}
-
 // TestCloseEndsAll: every transaction ends with ErrClosed and Close waits for
 // the handlers.
 func TestCloseEndsAll(t *testing.T) {
@@ -549,5 +166,67 @@ func TestCloseEndsAll(t *testing.T) {
 				t.Errorf("Send %s: %v, want ErrMethod", m, err)
 			}
 		}
+	})
+}
+
+// gated is a host whose user turns requests away.
+type gated struct {
+	*host
+	answer func(m *sipmsg.Message) (*sipmsg.Message, bool)
+}
+
+func (g gated) Admit(m *sipmsg.Message) (*sipmsg.Message, bool) { return g.answer(m) }
+
+// TestGatekeeper: what is turned away is answered once or not at all and leaves
+// nothing; its ACK reaches nobody (security C5).
+func TestGatekeeper(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a, b := pair(n, transaction.Config{})
+		b.layer.Close()
+		b.layer = transaction.New(transaction.Config{Transport: b}, gated{b, func(m *sipmsg.Message) (*sipmsg.Message, bool) {
+			switch m.Method {
+			case "INVITE":
+				return sipmsg.NewResponse(m, 403, ""), false
+			case "OPTIONS":
+				return nil, false
+			}
+			return nil, true
+		}})
+		var seen atomic.Int32
+		b.handle = func(tx *transaction.Server) { seen.Add(1); respond(t, tx, 200) }
+		if got := answers(send(t, a, request("INVITE", 1))); !slices.Equal(got, []int{403}) {
+			t.Errorf("answers %v, want 403", got)
+		}
+		synctest.Wait() // for the ACK
+		if got := answers(send(t, a, request("MESSAGE", 2))); !slices.Equal(got, []int{200}) || seen.Load() != 1 {
+			t.Errorf("answers %v, seen %d; want 200 and 1", got, seen.Load())
+		}
+		b.inject(raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"))
+		n.settle()
+		if got, want := n.sent(), "INVITE 403/INVITE ACK MESSAGE 200/MESSAGE"; got != want || b.ackCount() != 0 {
+			t.Errorf("sent %q, %d ACKs up; want %q, 0", got, b.ackCount(), want)
+		}
+	})
+}
+
+// TestTenThousand transactions at a time, half of them INVITEs, all come to
+// their end and leave nothing.
+func TestTenThousand(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a, b := pair(n, transaction.Config{})
+		b.handle = func(tx *transaction.Server) {
+			time.Sleep(time.Second)
+			respond(t, tx, 486)
+		}
+		var txs []*transaction.Client
+		for i := range 10_000 {
+			txs = append(txs, send(t, a, request([]string{"INVITE", "MESSAGE"}[i%2], i+1)))
+		}
+		for i, c := range txs {
+			if got := answers(c); len(got) == 0 || got[len(got)-1] != 486 {
+				t.Fatalf("answers to %d: %v, want 486", i, got)
+			}
+		}
+		n.settle()
 	})
 }

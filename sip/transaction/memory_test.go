@@ -60,7 +60,7 @@ func newNetwork(t *testing.T) *network {
 }
 
 func (n *network) host(addr netip.AddrPort, cfg transaction.Config) *host {
-	h := &host{net: n, addr: addr, in: make(chan arrival, 1024)}
+	h := &host{net: n, addr: addr, in: make(chan arrival, 1<<16)}
 	cfg.Transport = h
 	h.layer = transaction.New(cfg, h)
 	n.hosts[addr] = h

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"ringward/sip/sipmsg"
 	"ringward/sip/transport"
@@ -45,8 +46,12 @@ func (l *Layer) reply(m *sipmsg.Message, top *sipmsg.Via, status int, reason str
 		return
 	}
 	r := sipmsg.NewResponse(m, status, reason)
-	addToTag(r, l.statelessTag(m, top))
 	r.Headers = append(r.Headers, extra...)
+	l.replyWith(m, top, r)
+}
+
+func (l *Layer) replyWith(m *sipmsg.Message, top *sipmsg.Via, r *sipmsg.Message) {
+	addToTag(r, l.statelessTag(m, top))
 	// A reply that cannot be sent is lost like one on the way: the sender repeats.
 	_ = l.send(r, transport.ReplyTarget(m, *top))
 }
@@ -70,6 +75,14 @@ func (l *Layer) receiveRequest(m *sipmsg.Message) {
 		l.repeat(t)
 		return
 	}
+	if l.gate != nil {
+		if answer, admit := l.gate.Admit(m); !admit {
+			if answer != nil {
+				l.replyWith(m, &top, answer)
+			}
+			return
+		}
+	}
 	l.newRequest(m, &top, key)
 }
 
@@ -84,7 +97,7 @@ func (l *Layer) receiveAck(m *sipmsg.Message, top *sipmsg.Via, t *serverTx) {
 	if t != nil && !t.acked(m, hasCookie(top.Branch())) {
 		return
 	}
-	if t == nil && m.ToTag() == l.statelessTag(m, top) {
+	if tag := toTag(m); t == nil && strings.HasPrefix(tag, statelessMark) && tag == l.statelessTag(m, top) {
 		return // of an answer that we kept no state for
 	}
 	l.user.Ack(m)
@@ -105,7 +118,7 @@ func (l *Layer) receiveCancel(m *sipmsg.Message, top *sipmsg.Via, t *serverTx) {
 // newRequest makes the transaction of a request not seen before and shows it to
 // the user.
 func (l *Layer) newRequest(m *sipmsg.Message, top *sipmsg.Via, key []byte) {
-	within := m.ToTag() != ""
+	within := toTag(m) != ""
 	if l.full(within) {
 		l.stats.overload.Add(1)
 		l.reply(m, top, 503, "", sipmsg.Header{Name: "Retry-After", Value: strconv.Itoa(l.cfg.RetryAfter)})
@@ -155,7 +168,7 @@ func (l *Layer) full(within bool) bool {
 // §8.2.2.2).
 func (l *Layer) merge(t *serverTx, m *sipmsg.Message) bool {
 	seq, _, err := m.CSeq()
-	if err != nil || m.FromTag() == "" { // RFC 2543 had no tags to tell
+	if err != nil || fromTag(m) == "" { // RFC 2543 had no tags to tell
 		return true
 	}
 	key := l.mergeKey(m, seq)
@@ -175,8 +188,17 @@ func (l *Layer) serve(s *Server) {
 			return
 		}
 		l.stats.panics.Add(1)
-		l.cfg.Log.Error("panic contained in a request's handler", "method", s.req.Method, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		l.logPanic(s.req.Method, r)
 		_ = s.Respond(sipmsg.NewResponse(s.req, 500, "")) // ErrState if it was answered
 	}()
 	l.user.Request(s)
+}
+
+// logPanic writes one panic a second to the log; all are counted.
+func (l *Layer) logPanic(method string, r any) {
+	now := l.cfg.Clock.Now().Unix()
+	if last := l.logged.Load(); last == now || !l.logged.CompareAndSwap(last, now) {
+		return
+	}
+	l.cfg.Log.Error("panic contained in a request's handler", "method", method, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 }

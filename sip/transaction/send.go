@@ -81,7 +81,7 @@ func (l *Layer) SendAck(ack *sipmsg.Message, to transport.Target) error {
 // forLength changes a UDP target to TCP for a request too long for a datagram.
 func forLength(m *sipmsg.Message, to transport.Target) transport.Target {
 	if to.AllowTCP && to.Network == "udp" && wireSize(m) > maxDatagram {
-		to.Network = "tcp"
+		to.Network, to.Local = "tcp", netip.AddrPort{}
 	}
 	return to
 }

@@ -97,7 +97,7 @@ func (t *serverTx) putTag(r *sipmsg.Message) {
 	if r.Status == 100 {
 		return
 	}
-	if tag := r.ToTag(); tag != "" {
+	if tag := toTag(r); tag != "" {
 		t.tag = tag
 		return
 	}
@@ -108,7 +108,7 @@ func (t *serverTx) putTag(r *sipmsg.Message) {
 }
 
 func addToTag(r *sipmsg.Message, tag string) {
-	if to := r.Get("To"); to != "" && r.ToTag() == "" {
+	if to := r.Get("To"); to != "" && toTag(r) == "" {
 		r.Set("To", to+";tag="+tag)
 	}
 }
@@ -193,7 +193,7 @@ func (t *serverTx) fire() {
 // acked takes an ACK; it reports whether the ACK is for the user.
 func (t *serverTx) acked(m *sipmsg.Message, rfc3261 bool) (up bool) {
 	t.mu.Lock()
-	other := !rfc3261 && t.tag != "" && m.ToTag() != t.tag
+	other := !rfc3261 && t.tag != "" && toTag(m) != t.tag
 	t.mu.Unlock()
 	if other { // RFC 3261 §17.2.3: without a cookie the To tag must fit
 		return true

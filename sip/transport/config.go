@@ -31,9 +31,9 @@ type Config struct {
 	// Limits bound one message on a stream; zero fields are sipmsg.DefaultLimits.
 	Limits sipmsg.Limits
 
-	// Admit, if set, decides on n octets from src before they are decoded;
-	// false drops them without an answer. It runs on reader goroutines, several
-	// at a time, and must be cheap.
+	// Admit, if set, decides on n octets from src before they are decoded, and
+	// with n of 0 on a connection; false drops them without an answer. It runs
+	// on reader goroutines, several at a time, and must be cheap.
 	Admit func(src netip.AddrPort, n int) bool
 }
 

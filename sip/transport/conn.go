@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -33,8 +34,6 @@ type conn struct {
 	out   []byte         // guarded by mu; queued and not yet taken by the writer
 	names []string       // guarded by mu; branches of the requests in out
 	err   error          // guarded by mu; why it closed, nil while it is open
-	last  error          // guarded by mu; why to close once out is written
-	busy  bool           // guarded by mu; the writer is in Write
 
 	wake chan struct{} // capacity 1: there is something in out, or it closed
 }
@@ -110,32 +109,6 @@ func (c *conn) write() {
 		if cap(batch) <= maxPooled {
 			spare = batch[:0]
 		}
-		c.finished()
-	}
-}
-
-// finish closes the connection when what is queued has been written.
-func (c *conn) finish(err error) {
-	c.mu.Lock()
-	c.last = err
-	idle := len(c.out) == 0 && !c.busy
-	c.mu.Unlock()
-	if idle {
-		c.fail(err)
-	}
-}
-
-// finished is the writer's part of finish.
-func (c *conn) finished() {
-	c.mu.Lock()
-	c.busy = false
-	err := c.last
-	if len(c.out) > 0 {
-		err = nil
-	}
-	c.mu.Unlock()
-	if err != nil {
-		c.fail(err)
 	}
 }
 
@@ -143,7 +116,7 @@ func (c *conn) take(spare []byte) (batch []byte, names []string, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	batch, names = c.out, c.names
-	c.out, c.names, c.busy = spare, nil, len(batch) > 0
+	c.out, c.names = spare, nil
 	return batch, names, c.err == nil
 }
 
@@ -166,12 +139,21 @@ func (c *conn) read() {
 		default:
 			if len(b) > 0 { // the head of what cannot be delimited deserves its 4xx
 				c.set.handle(b, from)
+				c.lastWords(r)
 			}
-			c.finish(fmt.Errorf("read: %w", err))
+			c.fail(fmt.Errorf("read: %w", err))
 			return
 		}
 	}
-	c.finish(errors.New("too many broken messages"))
+	c.lastWords(r)
+	c.fail(errors.New("too many broken messages"))
+}
+
+// lastWords gives the peer of a connection about to be closed a second to read
+// our answer: closing over octets that we have not read would reset it.
+func (c *conn) lastWords(r *bufio.Reader) {
+	_ = c.nc.SetReadDeadline(time.Now().Add(time.Second)) // a closed conn fails in Read
+	_, _ = io.CopyN(io.Discard, r, 64<<10)                // whatever ends it, the connection is closed next
 }
 
 // frame waits for a message to begin for as long as patience lasts, and then

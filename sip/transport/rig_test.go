@@ -15,6 +15,8 @@ import (
 	"ringward/sip/transport"
 )
 
+var loopback0 = netip.MustParseAddrPort("127.0.0.1:0")
+
 const patience = 10 * time.Second // for events that come at once on a sound machine
 
 // received is one call of a sink.
@@ -133,7 +135,7 @@ func request(method, via string) *sipmsg.Message {
 	return m
 }
 
-func encode(t *testing.T, m *sipmsg.Message) []byte {
+func encode(t testing.TB, m *sipmsg.Message) []byte {
 	t.Helper()
 	b, err := m.Append(nil)
 	if err != nil {

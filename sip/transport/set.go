@@ -205,7 +205,7 @@ func (s *Set) handle(b []byte, from origin) (ok bool) {
 		s.stats.turned.Add(1)
 		return true
 	}
-	m, err := sipmsg.Decode(b, !from.target().Reliable())
+	m, err := sipmsg.Decode(b, from.network == "udp")
 	if err != nil {
 		s.stats.undecodable.Add(1)
 	}
@@ -227,8 +227,6 @@ type origin struct {
 	source, local netip.AddrPort
 	connID        uint64
 }
-
-func (o origin) target() Target { return Target{Network: o.network} }
 
 // contain ends a panic in the handling of one message. One a second is logged.
 func (s *Set) contain() {

@@ -42,7 +42,13 @@ func (s *Set) accept(p *tcpPort) {
 
 // adopt starts the goroutines of an accepted connection.
 func (s *Set) adopt(nc net.Conn) {
-	c := s.newConn("tcp", addrPort(nc.RemoteAddr()))
+	remote := addrPort(nc.RemoteAddr())
+	if s.cfg.Admit != nil && !s.cfg.Admit(remote, 0) {
+		s.stats.turned.Add(1)
+		_ = nc.Close() // turned away
+		return
+	}
+	c := s.newConn("tcp", remote)
 	c.nc, c.local = nc, addrPort(nc.LocalAddr())
 	if err := s.conns.add(c, s.cfg); err != nil {
 		s.stats.refused.Add(1)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"ringward/sip/sipmsg"
@@ -84,12 +85,12 @@ func TestUndecodableIsHandedUp(t *testing.T) {
 	}
 }
 
-// TestAdmit turns messages away before they are decoded.
+// TestAdmit turns messages and connections away before they cost anything.
 func TestAdmit(t *testing.T) {
-	var small int
-	cfg := transport.Config{Admit: func(src netip.AddrPort, n int) bool { return src.IsValid() && n > small }}
-	small = 20
-	b := start(t, cfg, "127.0.0.1")
+	var banned atomic.Bool
+	b := start(t, transport.Config{Admit: func(src netip.AddrPort, n int) bool {
+		return src.IsValid() && !banned.Load() && (n == 0 || n > 20)
+	}}, "127.0.0.1")
 	for _, network := range []string{"udp", "tcp"} {
 		to := b.udp
 		if network == "tcp" {
@@ -104,8 +105,10 @@ func TestAdmit(t *testing.T) {
 			t.Errorf("got %v, want the second message only", got.err)
 		}
 	}
-	if s := b.Stats(); s.Turned != 1 || s.Received != 2 {
-		t.Errorf("stats %+v, want 1 turned away, 2 received", s)
+	banned.Store(true)
+	expectClosed(t, dial(t, "tcp", b.tcp), "banned")
+	if s := b.Stats(); s.Turned != 2 || s.Received != 2 {
+		t.Errorf("stats %+v, want 2 turned away, 2 received", s)
 	}
 }
 
