@@ -33,6 +33,7 @@ func commands() []command {
 		{"demo", "watch scam calls go through the gateway on this machine", runDemo},
 		{"screen", "say what would happen to a caller, and why", runScreen},
 		{"calls", "records of past calls", runCalls},
+		{"prompts", "list, check and build what the merchant hears", runPrompts},
 		{"config", "check a configuration file", runConfig},
 		{"version", "print the version", runVersion},
 	}
