@@ -1,0 +1,295 @@
+package numberdb
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+
+	"ringward/numbering"
+)
+
+// ImportOptions say what is imported, and how.
+type ImportOptions struct {
+	Name    string // of the import, for undo and resuming: "12321-2026-11"
+	Entity  Entity // Numbers, Scams, Institutions, Patterns, Lines or SavedNumbers
+	Format  string // csv, jsonl
+	Country string // home country of numbers that are not written canonically; "" is CN
+	Source  string // for rows that name none
+	DryRun  bool   // work everything out, change nothing
+	Commit  int    // rows a transaction; 0: all in one, so that the import is whole or not there
+
+	// Progress, if not nil, is called now and then with what was done so far.
+	Progress func(ImportReport)
+}
+
+// ImportReport is what an import did, or on a dry run would do.
+type ImportReport struct {
+	Rows      int           `json:"rows"`      // read, without the header
+	Skipped   int           `json:"skipped"`   // done by an earlier, interrupted run of the same import
+	Added     int           `json:"added"`     //
+	Changed   int           `json:"changed"`   //
+	Unchanged int           `json:"unchanged"` // there already, word for word
+	Bad       int           `json:"bad"`       //
+	BadRows   []BadRow      `json:"bad_rows"`  // the first 1,000
+	Diff      []ImportDelta `json:"diff"`      // the first 1,000 changed rows
+}
+
+// BadRow is a row that was left out, and why.
+type BadRow struct {
+	Line   int    `json:"line"` // in the input, from 1
+	Reason string `json:"reason"`
+}
+
+// ImportDelta is a record that the import changes.
+type ImportDelta struct {
+	Line   int    `json:"line"`
+	Before string `json:"before"` // JSON
+	After  string `json:"after"`
+}
+
+const (
+	maxListed     = 1000    // bad rows and deltas in a report
+	itemsPerEntry = 1000    // rows that one change of the log holds
+	progressEvery = 10_000  // rows
+	maxImportLine = 1 << 20 // bytes of a row
+	probeSize     = 1 << 16 // bytes of input that tell one import from another
+)
+
+// errDryRun ends a dry run's transaction.
+var errDryRun = errors.New("dry run")
+
+// Import reads records from r and puts them as drafts of e.Author. Bad rows are
+// left out and listed, the rest goes on. Rows that are there already change
+// nothing, so that an import can be repeated. With Commit set the import is made
+// in parts, and one that was interrupted goes on where it stopped when it is
+// started again with the same name and input.
+func (s *Store) Import(ctx context.Context, e Edit, r io.Reader, o ImportOptions) (ImportReport, error) {
+	im := &importer{s: s, e: e, o: o, report: ImportReport{BadRows: []BadRow{}, Diff: []ImportDelta{}}}
+	if o.Name == "" || len(o.Name) > maxText {
+		return im.report, fieldError("name", "of the import is missing: it is needed to undo it")
+	}
+	in := bufio.NewReaderSize(r, probeSize)
+	probe, err := in.Peek(probeSize)
+	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+		return im.report, fmt.Errorf("read import: %w", err)
+	}
+	sum := sha256.Sum256(probe)
+	im.input = sum[:]
+	if im.rows, err = newRowReader(in, o); err != nil {
+		return im.report, err
+	}
+	if !o.DryRun && o.Commit > 0 {
+		if err := im.resume(ctx); err != nil {
+			return im.report, err
+		}
+	}
+	for done := false; !done; {
+		err := s.transact(ctx, e, func(w *write) (err error) {
+			done, err = im.part(w)
+			return err
+		})
+		if errors.Is(err, errDryRun) {
+			return im.report, nil
+		}
+		if err != nil {
+			return im.report, fmt.Errorf("import %s after row %d: %w", o.Name, im.report.Rows, err)
+		}
+	}
+	im.progress()
+	return im.report, nil
+}
+
+type importer struct {
+	s      *Store
+	e      Edit
+	o      ImportOptions
+	input  []byte
+	rows   rowReader
+	report ImportReport
+	ready  []parsedRow
+
+	institutions map[string]bool // found in the database
+}
+
+// resume skips what an interrupted run of this import did.
+func (im *importer) resume(ctx context.Context) error {
+	var input []byte
+	var rows, done int
+	err := im.s.r.QueryRowContext(ctx, `SELECT input, rows, done FROM imports WHERE name = ?`, im.o.Name).Scan(&input, &rows, &done)
+	if err == sql.ErrNoRows || err == nil && (done == 1 || !bytes.Equal(input, im.input)) {
+		return nil
+	}
+	if err != nil {
+		return readError(err)
+	}
+	for im.report.Rows < rows {
+		row := im.rows.next()
+		if row.err == io.EOF {
+			return nil
+		}
+		if isBroken(row.err) {
+			return row.err
+		}
+		im.report.Rows++
+		im.report.Skipped++
+	}
+	return nil
+}
+
+// part is one transaction: up to Commit rows.
+func (im *importer) part(w *write) (done bool, err error) {
+	for n := 0; im.o.Commit == 0 || n < im.o.Commit; n++ {
+		row := im.rows.next()
+		if row.err == io.EOF {
+			done = true
+			break
+		}
+		if isBroken(row.err) {
+			return false, row.err
+		}
+		im.report.Rows++
+		if err := im.row(w, row); err != nil {
+			return false, err
+		}
+		if w.count >= itemsPerEntry {
+			if err := im.log(w); err != nil {
+				return false, err
+			}
+		}
+		if im.report.Rows%progressEvery == 0 {
+			im.progress()
+		}
+	}
+	if err := im.log(w); err != nil {
+		return false, err
+	}
+	if im.o.DryRun {
+		return true, errDryRun
+	}
+	_, err = w.exec(`INSERT INTO imports (name, input, rows, done, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET input = excluded.input, rows = excluded.rows, done = excluded.done, at = excluded.at`,
+		im.o.Name, im.input, im.report.Rows, done, w.at)
+	return done, err
+}
+
+func (im *importer) log(w *write) error {
+	if im.o.DryRun {
+		w.count = 0
+		return w.ctx.Err()
+	}
+	return w.log("import", importSubject(im.o.Name))
+}
+
+func (im *importer) progress() {
+	if im.o.Progress != nil {
+		im.o.Progress(im.report)
+	}
+}
+
+// row puts one row; a bad one is noted. The error is for trouble with the file.
+func (im *importer) row(w *write, row parsedRow) error {
+	if row.err != nil {
+		im.bad(row.line, row.err)
+		return nil
+	}
+	err := im.put(w, row)
+	if errors.Is(err, ErrInvalid) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
+		im.bad(row.line, err)
+		return nil
+	}
+	return err
+}
+
+func (im *importer) bad(line int, err error) {
+	im.report.Bad++
+	if len(im.report.BadRows) < maxListed {
+		im.report.BadRows = append(im.report.BadRows, BadRow{line, err.Error()})
+	}
+}
+
+// put is the way of one row: a new one, which is the most frequent, is inserted
+// without looking first.
+func (im *importer) put(w *write, row parsedRow) error {
+	id, err := w.newID(row.rec.entity())
+	if err != nil {
+		return err
+	}
+	added, err := im.insert(w, id, row)
+	if added || err != nil {
+		if added {
+			im.report.Added++
+		}
+		return err
+	}
+	w.next[row.rec.entity()]-- // not used
+	old, err := w.get(row.rec.entity(), `key = ? AND scope = ?`, int64(row.key), row.scope)
+	if err != nil {
+		return readError(err)
+	}
+	changed, err := w.put(old, row.rec)
+	switch {
+	case err != nil:
+		return err
+	case !changed:
+		im.report.Unchanged++
+		return nil
+	}
+	im.report.Changed++
+	if len(im.report.Diff) < maxListed {
+		after, err := encode(row.rec)
+		if err != nil {
+			return err
+		}
+		im.report.Diff = append(im.report.Diff, ImportDelta{row.line, string(old.doc), string(after)})
+	}
+	return nil
+}
+
+// insert adds the row as a new record; false if there is one at its place.
+func (im *importer) insert(w *write, id int64, row parsedRow) (bool, error) {
+	if in := institutionOf(row.rec); in != "" && !im.hasInstitution(w, in) {
+		w.next[row.rec.entity()]--
+		return false, fmt.Errorf("%w: institution %q is not in the database; import institutions first", ErrNotFound, in)
+	}
+	if rv := row.rec.review(); rv != nil {
+		*rv = Review{Status: Draft, ProposedBy: w.e.Author}
+	}
+	doc, err := encode(row.rec)
+	if err != nil {
+		return false, err
+	}
+	res, err := w.exec(`INSERT INTO `+tables[row.rec.entity()]+` (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, scope) DO NOTHING`,
+		id, int64(row.key), row.scope, string(doc), row.rec.pack(), w.head.seq+1)
+	if err != nil {
+		return false, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	w.note(&Item{Entity: row.rec.entity(), ID: id, After: doc})
+	return true, nil
+}
+
+func (im *importer) hasInstitution(w *write, id string) bool {
+	if !im.institutions[id] && w.hasInstitution(id) {
+		if im.institutions == nil {
+			im.institutions = map[string]bool{}
+		}
+		im.institutions[id] = true
+	}
+	return im.institutions[id]
+}
+
+// parsedRow is a row of the input, ready to be put.
+type parsedRow struct {
+	line  int
+	rec   record
+	key   numbering.Key
+	scope string
+	err   error // io.EOF at the end, brokenInput; else why the row is bad
+}
