@@ -157,20 +157,26 @@ func leftovers(fsys fs.FS, language string) []Finding {
 // MaxSeconds, active level within 1 dB of wave.ActiveLevel, nothing above
 // wave.Ceiling.
 func Usable(data []byte) error {
+	_, err := usable(data)
+	return err
+}
+
+// usable is Usable that gives the samples as well.
+func usable(data []byte) ([]int16, error) {
 	s, err := wave.Decode(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	samples := s.Int16()
 	switch level := wave.Level(samples); {
 	case s.Rate != wave.Rate:
-		return fmt.Errorf("it has %d Hz, want %d", s.Rate, wave.Rate)
+		return nil, fmt.Errorf("it has %d Hz, want %d", s.Rate, wave.Rate)
 	case s.Seconds() > MaxSeconds:
-		return fmt.Errorf("it plays %.1f s, at most %.0f s are allowed", s.Seconds(), MaxSeconds)
+		return nil, fmt.Errorf("it plays %.1f s, at most %.0f s are allowed", s.Seconds(), MaxSeconds)
 	case math.Abs(level-wave.ActiveLevel) > 1:
-		return fmt.Errorf("its active level is %.1f dBFS, want %.0f", level, wave.ActiveLevel)
+		return nil, fmt.Errorf("its active level is %.1f dBFS, want %.0f", level, wave.ActiveLevel)
 	case wave.Peak(samples) > wave.Ceiling:
-		return fmt.Errorf("its peak is %.1f dBFS, at most %.0f is allowed", wave.Peak(samples), wave.Ceiling)
+		return nil, fmt.Errorf("its peak is %.1f dBFS, at most %.0f is allowed", wave.Peak(samples), wave.Ceiling)
 	}
-	return nil
+	return samples, nil
 }

@@ -113,16 +113,13 @@ func (s *Set) loadBuiltIn(fsys fs.FS) {
 				}
 				continue
 			}
-			if err := Usable(data); err != nil {
+			samples, err := usable(data)
+			if err != nil {
 				s.problems = append(s.problems, fmt.Errorf("built-in recording %s/%s: %w", c.Language, FileName(spec.ID), err))
 				continue
 			}
-			sound, err := wave.Decode(data)
-			if err != nil {
-				continue // Usable decoded it
-			}
 			r, _ := m.Find(spec.ID)
-			s.builtIn[key(c.Language, spec.ID)] = Clip{sound.Int16(), c.Language, FromBuiltIn, r.Placeholder}
+			s.builtIn[key(c.Language, spec.ID)] = Clip{samples, c.Language, FromBuiltIn, r.Placeholder}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package wave
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // ErrSilent says that a sound has nothing to hear in it.
@@ -63,8 +64,11 @@ func highPass(x []float64, rate int, cut float64) []float64 {
 
 // resample changes the rate by band-limited interpolation: a sinc of cut-off
 // 3.4 kHz (or what the lower rate allows) under a Hann window of 32 zero
-// crossings each side.
+// crossings each side. What has the rate already stays as it is.
 func resample(x []float64, from, to int) []float64 {
+	if from == to {
+		return x
+	}
 	cut := min(3400, 0.45*float64(min(from, to))) / float64(from) // cycles per input sample
 	half := 32 / (2 * cut)                                        // input samples each side
 	out := make([]float64, int(int64(len(x))*int64(to)/int64(from)))
@@ -127,6 +131,9 @@ func fade(x []float64, n int) {
 // minima that all cover the sample cannot exceed the gain that it needs.
 func limit(x []float64, ceiling float64) []float64 {
 	const reach = Rate * 4 / 1000
+	if !slices.ContainsFunc(x, func(v float64) bool { return math.Abs(v) > ceiling }) {
+		return x
+	}
 	need := make([]float64, len(x))
 	for i, v := range x {
 		need[i] = min(1, ceiling/max(math.Abs(v), 1e-9))
