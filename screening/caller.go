@@ -52,7 +52,9 @@ type Caller struct {
 	Display  string // the name that came with the number, "" none
 	Trunk    Trust
 	Identity Identity
+	Country  string    // our own country, ISO 3166-1 alpha-2; "" is "CN"
 	Line     string    // canonical number of the line that is called
+	Allowed  bool      // the merchant said "not a scam" of this number within AllowFor (see Allowances)
 	Now      time.Time // for the validity of listings
 	Lines    int       // how many lines this caller rang in the window (see Velocity.Observe), this one included
 }
@@ -111,11 +113,18 @@ func (s *screener) proved() bool {
 
 // fromAbroad reports whether a number of our own country comes in from abroad.
 func (s *screener) fromAbroad() bool {
-	return s.c.Trunk.International && s.c.Parsed.Class != numbering.International && !s.c.Parsed.Number.IsZero()
+	home := s.c.Country
+	if home == "" {
+		home = "CN"
+	}
+	return s.c.Trunk.International && s.c.Parsed.Number.Country == home
 }
 
 // saved: what the merchant himself said of the number goes before everything.
 func (s *screener) saved() {
+	if s.c.Allowed {
+		s.add(Evidence{Source: SourceMerchant, Rule: RuleAllowed, Caller: CallerSaved, Text: textAllowed})
+	}
 	saved, ok := s.x.Saved(s.c.Line, s.c.Parsed.Number.Key())
 	switch {
 	case !ok:

@@ -58,8 +58,11 @@ func (s *screener) form() {
 	}
 	if r.rule != "" && (r.always || s.owner == "") {
 		e := Evidence{Rule: r.rule, Caller: r.caller, Text: r.text}
-		if r.rule == RuleForeign {
+		switch {
+		case r.rule == RuleForeign:
 			e.Text = textForeignFrom(s.c.Parsed)
+		case r.rule == RuleTollFree && s.c.Parsed.Number.Country != "CN": // elsewhere they do call
+			e.Caller, e.Text = CallerBulk, textTollFreeAbroad
 		}
 		s.add(e)
 	}
@@ -75,6 +78,8 @@ func (s *screener) homeFromAbroad() {
 	switch s.c.Parsed.Class {
 	case numbering.Mobile, numbering.MVNO, numbering.DataCard, numbering.Satellite:
 		e.Caller, e.Text = CallerBulk, textMobileFromAbroad
+	case numbering.Impossible, numbering.Unassigned:
+		return // told already
 	}
 	s.add(e)
 }

@@ -172,6 +172,27 @@ func TestListingsHoldOnTheirDaysOnly(t *testing.T) {
 	}
 }
 
+// Which numbers are at home, and whether toll-free ones call, depends on the country.
+func TestCountryOfTheGateway(t *testing.T) {
+	for _, tt := range []struct {
+		name, raw, country string
+		trust              screening.Trust
+		want               string
+		class              screening.CallerClass
+	}{
+		{"Chinese toll-free at home", "8008208820", "CN", trusted, screening.RuleTollFree, screening.CallerIrregular},
+		{"American toll-free at home", "8555550100", "US", trusted, screening.RuleTollFree, screening.CallerBulk},
+		{"Chinese mobile from abroad at home in China", "+8613800138000", "", abroad, screening.RuleHomeFromAbroad, screening.CallerBulk},
+		{"Chinese mobile in the United States", "+8613800138000", "US", abroad, screening.RuleForeign, screening.CallerIrregular},
+	} {
+		c := screening.Caller{Country: tt.country, Trunk: tt.trust, Now: scriptDay,
+			Parsed: numbering.Parse(tt.raw, numbering.Options{Country: tt.country, InternationalTrunk: tt.trust.International})}
+		if v := screening.Judge(screening.CallerEvidence(c, emptyIndex())); !v.Has(tt.want) || v.Caller != tt.class {
+			t.Errorf("%s: got %s by %v, want %s by %s", tt.name, v.Caller, rulesOf(v), tt.class, tt.want)
+		}
+	}
+}
+
 // A name that names many institutions makes bounded evidence.
 func TestDisplayNameIsBounded(t *testing.T) {
 	b := index.NewBuilder(0)
@@ -191,6 +212,9 @@ func TestNamesAreStable(t *testing.T) {
 	for k := screening.KindNone; k <= screening.NotHeard; k++ {
 		if got, ok := screening.ParseKind(k.String()); !ok || got != k {
 			t.Errorf("kind %d: %q reads back as %d", k, k, got)
+		}
+		if text := k.Text(); k != screening.KindNone && (!strings.HasSuffix(text.ZH, "。") || !strings.HasSuffix(text.EN, ".")) {
+			t.Errorf("%s has no sentence in both languages: %+v", k, text)
 		}
 		if n := b2i(k.IsClaim()) + b2i(k.IsRequest()) + b2i(k.IsCompliance()); n > 1 {
 			t.Errorf("%s is of %d sorts", k, n)

@@ -72,6 +72,9 @@ func (c *Case) Dropped() int { return c.dropped }
 
 // take keeps e, in the place of the latest one like it when there are enough.
 func (c *Case) take(e Evidence) {
+	if e.Text == (Text{}) {
+		e.Text = e.Kind.Text()
+	}
 	alike, last := 0, -1
 	for i := range c.evidence {
 		if c.evidence[i].like(&e) {

@@ -35,23 +35,33 @@ func Decide(v Verdict, p Policy) Decision {
 	return d
 }
 
-// wants finds the action, the first that applies: the merchant's own word, the
-// operator's own rules, listings, thresholds.
+// wants finds the action: the merchant's own word first, then the operator's
+// own rule, then what the verdict asks for. For a listed caller or an imitation
+// the operator's rule can only add to that.
 func (p Policy) wants(v Verdict) Action {
 	if v.Caller == CallerSaved {
 		return Pass
 	}
 	if v.Has(RuleRefused) {
-		return Block // the merchant's own choice, in every mode that acts
+		return Block
 	}
-	if a, ok := p.ownRule(v); ok {
-		return p.cap(a)
-	}
+	action := p.byVerdict(v)
+	own, ok := p.ownRule(v)
 	switch {
+	case !ok:
+		return action
+	case v.Caller == CallerListed || v.Has(RuleImitation):
+		return max(own, action)
+	}
+	return own
+}
+
+// byVerdict goes by the listing and the thresholds.
+func (p Policy) byVerdict(v Verdict) Action {
+	switch {
+	case v.Blockable && p.Mode == ModeBlock && p.Listed == ByVerdict:
+		return Block
 	case v.Blockable && p.Mode == ModeBlock:
-		if p.Listed == ByVerdict {
-			return Block
-		}
 		return p.Listed.action()
 	case p.ChallengeFrom != LevelUnknown && v.Level >= p.ChallengeFrom:
 		return p.cap(Challenge)
@@ -63,22 +73,18 @@ func (p Policy) wants(v Verdict) Action {
 	return Pass
 }
 
-// ownRule applies what the operator chose for this sort of caller. It never
-// hides a listing: a listed caller from abroad is treated as listed.
+// ownRule is what the operator chose for this sort of caller, if anything.
 func (p Policy) ownRule(v Verdict) (Action, bool) {
-	for _, r := range [...]struct {
-		applies bool
-		choice  Choice
-	}{
-		{v.NotScreened && v.Level == LevelUnknown, p.Unscreened},
-		{v.Has(RuleAnonymous), p.Anonymous},
-		{v.Has(RuleForeign), p.Foreign},
-	} {
-		if r.applies && r.choice != ByVerdict && !(v.Blockable && r.choice != AlwaysBlock) {
-			return r.choice.action(), true
-		}
+	choice := ByVerdict
+	switch {
+	case v.NotScreened && v.Level == LevelUnknown:
+		choice = p.Unscreened
+	case v.Has(RuleAnonymous):
+		choice = p.Anonymous
+	case v.Has(RuleForeign):
+		choice = p.Foreign
 	}
-	return Pass, false
+	return p.cap(choice.action()), choice != ByVerdict
 }
 
 func (r Choice) action() Action {

@@ -4,6 +4,7 @@ package screening
 const (
 	RuleNotScreened       = "gateway.not-screened"        // the number could not be checked
 	RuleSaved             = "caller.saved"                // the merchant saved it
+	RuleAllowed           = "caller.allowed"              // the merchant pressed *1 in an earlier call
 	RuleRefused           = "caller.refused"              // the merchant does not want it
 	RuleRegistered        = "caller.registered"           // verified, calls out, trunk proves it
 	RuleUnproven          = "caller.registered-unproven"  // a registered number on a trunk that proves nothing

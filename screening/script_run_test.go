@@ -75,6 +75,7 @@ func (s *script) callerOf() screening.Caller {
 		Line:     s.line,
 		Now:      scriptDay,
 		Lines:    s.caller.lines,
+		Allowed:  s.caller.allowed,
 	}
 }
 

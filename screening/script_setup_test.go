@@ -224,7 +224,7 @@ func (p *scriptParser) trunk(args *arguments) error {
 	return err
 }
 
-// caller NUMBER|withheld [name NAME] [identity RESULT] [rang N] [unscreened]
+// caller NUMBER|withheld [name NAME] [identity RESULT] [rang N] [allowed] [unscreened]
 func (p *scriptParser) caller(args *arguments) error {
 	raw, err := args.next("the caller's number, or withheld")
 	if err != nil {
@@ -242,10 +242,12 @@ func (p *scriptParser) caller(args *arguments) error {
 			c.identity, err = named(args, "result (none, verified, partial, failed)", screening.ParseIdentity)
 		case args.take("rang"):
 			c.lines, err = args.count("number of lines")
+		case args.take("allowed"):
+			c.allowed = true
 		case args.take("unscreened"):
 			c.unscreened = true
 		default:
-			return fmt.Errorf("%q says nothing of a caller (there are name, identity, rang, unscreened)", args.words[0])
+			return fmt.Errorf("%q says nothing of a caller (there are name, identity, rang, allowed, unscreened)", args.words[0])
 		}
 	}
 	p.s.caller = c

@@ -65,7 +65,6 @@ func (p *scriptParser) heard(where string, args *arguments) (err error) {
 	}
 	e.Source = sourceOf(e.Kind)
 	e.Rule = e.Source.String() + "." + e.Kind.String()
-	e.Text = screening.Text{ZH: e.Rule + e.Institution, EN: e.Rule + " " + e.Institution}
 	p.step(where, func(r *run) error { r.kase.Add(e); return nil })
 	return nil
 }

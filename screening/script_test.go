@@ -46,6 +46,7 @@ type callerLine struct {
 	raw, name  string
 	identity   screening.Identity
 	lines      int
+	allowed    bool // by *1 in an earlier call
 	unscreened bool // the register is not there
 }
 

@@ -13,24 +13,26 @@ import (
 var (
 	textNotScreened      = Text{"本次来电未能核查，请自行判断。", "This call could not be checked."}
 	textOrdinary         = Text{"号码库中没有这个号码的登记。", "This number is not registered to any institution that we know."}
+	textAllowed          = Text{"您在24小时内按 *1 表示过这个号码不是诈骗电话。", "Within the last 24 hours you pressed *1 for this number: not a scam."}
 	textRefused          = Text{"您已把这个号码设为拒接。", "You chose not to take calls from this number."}
 	textIdentityFailed   = Text{"来电号码的签名没有通过核验。", "The signature that should prove the caller number does not verify."}
 	textIdentityVerified = Text{"来电号码的签名通过了核验；这只证明号码，不证明所说的话。", "The caller number is proved by a signature. That proves the number, not what is said."}
 
-	textAnonymous   = Text{"来电隐藏了号码。", "The caller hides his number."}
-	textMalformed   = Text{"来电显示的不是一个电话号码。", "What is shown as the caller number is no telephone number."}
-	textImpossible  = Text{"来电显示的号码不可能这样打进来。", "A call cannot come from the number that is shown."}
-	textUnassigned  = Text{"来电显示的号段尚未启用。", "The number shown is from a range that has not been given out."}
-	textForeign     = Text{"来电显示的是境外号码。", "The number shown is from another country."}
-	textIoT         = Text{"来电显示的是物联网设备号码，一般不能打电话。", "The number shown belongs to a machine (IoT). Machines do not make ordinary calls."}
-	textSMSPort     = Text{"来电显示的是短信端口号码，只发短信、不打电话。", "The number shown is used for text messages only and does not call."}
-	textPremium     = Text{"来电显示的是高额收费号码。", "The number shown charges a premium to those who call it."}
-	textTollFree    = Text{"来电显示的是免费热线，这类号码只接听、不外呼。", "The number shown is a toll-free line, which takes calls and does not make them."}
-	textAuthority   = Text{"来电显示的是公共服务号码，这类号码一般不会打给您。", "The number shown belongs to a public service that does not ordinarily call."}
-	textCarrierCode = Text{"来电显示的是电信运营商号码，运营商不管您的收款账户和POS机。", "The number shown belongs to a telephone company, which has no say over your account or terminal."}
-	textCallCentre  = Text{"这个号段由呼叫中心租给各种公司使用。", "Numbers of this range are leased by call centres to any company."}
-	textMVNO        = Text{"这是虚拟运营商号码。", "This number is from a virtual mobile operator."}
-	textSharedCost  = Text{"这是没有登记的400号码；400号码一般只接听、不外呼。", "This 400 number is not registered; such numbers mostly take calls and do not make them."}
+	textAnonymous      = Text{"来电隐藏了号码。", "The caller hides his number."}
+	textMalformed      = Text{"来电显示的不是一个电话号码。", "What is shown as the caller number is no telephone number."}
+	textImpossible     = Text{"来电显示的号码不可能这样打进来。", "A call cannot come from the number that is shown."}
+	textUnassigned     = Text{"来电显示的号段尚未启用。", "The number shown is from a range that has not been given out."}
+	textForeign        = Text{"来电显示的是境外号码。", "The number shown is from another country."}
+	textIoT            = Text{"来电显示的是物联网设备号码，一般不能打电话。", "The number shown belongs to a machine (IoT). Machines do not make ordinary calls."}
+	textSMSPort        = Text{"来电显示的是短信端口号码，只发短信、不打电话。", "The number shown is used for text messages only and does not call."}
+	textPremium        = Text{"来电显示的是高额收费号码。", "The number shown charges a premium to those who call it."}
+	textTollFree       = Text{"来电显示的是免费热线，这类号码只接听、不外呼。", "The number shown is a toll-free line, which takes calls and does not make them."}
+	textTollFreeAbroad = Text{"这是没有登记的免费热线号码。", "This toll-free number is not registered to any institution that we know."}
+	textAuthority      = Text{"来电显示的是公共服务号码，这类号码一般不会打给您。", "The number shown belongs to a public service that does not ordinarily call."}
+	textCarrierCode    = Text{"来电显示的是电信运营商号码，运营商不管您的收款账户和POS机。", "The number shown belongs to a telephone company, which has no say over your account or terminal."}
+	textCallCentre     = Text{"这个号段由呼叫中心租给各种公司使用。", "Numbers of this range are leased by call centres to any company."}
+	textMVNO           = Text{"这是虚拟运营商号码。", "This number is from a virtual mobile operator."}
+	textSharedCost     = Text{"这是没有登记的400号码；400号码一般只接听、不外呼。", "This 400 number is not registered; such numbers mostly take calls and do not make them."}
 
 	textMobileFromAbroad = Text{"国内手机号从境外线路打来，可能在漫游，也可能不是机主。", "A domestic mobile number came in from abroad: it may be travelling, or not be its owner."}
 	textFixedFromAbroad  = Text{"国内号码从境外线路打来，本机主一般不会这样打来。", "A domestic number came in from abroad, where its owner would not call from."}
