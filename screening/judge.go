@@ -36,13 +36,7 @@ func (v Verdict) Has(rule string) bool {
 // the level. No evidence at all is LevelUnknown.
 func Judge(ev []Evidence) Verdict {
 	t := tallyOf(ev)
-	class := t.class
-	if class == CallerRegistered && t.mismatch >= 0 {
-		class = CallerOrdinary // the number proves another institution than the one claimed
-	}
-	if t.outOfOffice() {
-		class = class.and(CallerInboundOnly)
-	}
+	class := t.row()
 	v := Verdict{
 		Caller:      class,
 		Heard:       t.heard.column(class),
@@ -62,6 +56,18 @@ func Judge(ev []Evidence) Verdict {
 	}
 	v.Reasons = t.reasons(ev)
 	return v
+}
+
+// row is the caller's class once what he says is held against his number.
+func (t *tally) row() CallerClass {
+	class := t.class
+	if class == CallerRegistered && t.mismatch >= 0 {
+		class = CallerOrdinary // the number proves another institution than the one claimed
+	}
+	if t.outOfOffice() {
+		class = class.and(CallerInboundOnly)
+	}
+	return class
 }
 
 // tally is what one pass over the evidence adds up to.

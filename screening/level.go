@@ -56,8 +56,11 @@ func ParseCallerClass(s string) (CallerClass, bool) {
 
 // and returns the class that holds when evidence argues for both.
 func (c CallerClass) and(d CallerClass) CallerClass {
-	if c == CallerSaved || d == CallerSaved {
+	switch {
+	case c == CallerSaved || d == CallerSaved:
 		return CallerSaved
+	case d >= callerClassCount: // no class that we know
+		return c
 	}
 	return max(c, d)
 }
