@@ -14,13 +14,17 @@ import (
 
 // listening starts a stack on loopback sockets and returns its address on the
 // network.
-func listening(t testing.TB, network string, h sip.Handler) (*sip.Stack, netip.AddrPort) {
+func listening(t testing.TB, network string, h sip.Handler, edits ...func(*sip.Config)) (*sip.Stack, netip.AddrPort) {
 	t.Helper()
 	loopback := netip.MustParseAddrPort("127.0.0.1:0")
-	s, err := sip.New(sip.Config{
+	cfg := sip.Config{
 		Listen: []transport.Listen{{Network: "udp", Addr: loopback, Sockets: 1}, {Network: "tcp", Addr: loopback}},
 		Log:    slog.New(slog.DiscardHandler),
-	}, h)
+	}
+	for _, e := range edits {
+		e(&cfg)
+	}
+	s, err := sip.New(cfg, h)
 	if err != nil {
 		t.Fatal(err)
 	}
