@@ -105,7 +105,7 @@ func Check(fsys fs.FS, catalogues []*Catalogue) []Finding {
 			all = append(all, Finding{c.Language, "", Unusable, err.Error()})
 		}
 		for _, s := range specs {
-			if !s.Tone {
+			if _, said := c.Prompts[s.ID]; said && !s.Tone {
 				all = append(all, checkRecording(fsys, c, m, s.ID)...)
 			}
 		}

@@ -2,14 +2,11 @@ package prompts
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
-
-	"ringward/prompts/wave"
 )
 
 //go:embed wav
@@ -26,7 +23,7 @@ func BuiltIn() fs.FS {
 
 // Options are what Open needs to know. The zero value uses the built-in prompts only.
 type Options struct {
-	Dir     string // operator's recordings: <language>/<id>.wav, PCM of any rate; "" is none
+	Dir     string // operator's folder, "" is none: <language>/<id>.wav (PCM of any rate) and <language>.yaml
 	BuiltIn fs.FS  // in place of the built-in recordings; nil is BuiltIn()
 }
 
@@ -75,8 +72,8 @@ type Set struct {
 }
 
 // Open loads the prompts. It fails only if the operator's folder cannot be read
-// or a built-in catalogue is broken; recordings that cannot be used are left
-// out, and Problems tells which and why.
+// or a built-in catalogue is broken; recordings and texts of the operator's that
+// cannot be used are left out, and Problems tells which and why.
 func Open(o Options) (*Set, error) {
 	catalogues, err := Catalogues()
 	if err != nil {
@@ -124,83 +121,16 @@ func (s *Set) loadBuiltIn(fsys fs.FS) {
 	}
 }
 
-func (s *Set) loadOperator(fsys fs.FS) error {
-	folders, err := fs.ReadDir(fsys, ".")
-	if err != nil {
-		return err
-	}
-	for _, folder := range folders {
-		if !folder.IsDir() {
-			continue
-		}
-		files, err := fs.ReadDir(fsys, folder.Name())
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if f.Name() == ManifestName {
-				continue
-			}
-			name := path.Join(folder.Name(), f.Name())
-			if err := s.addOperator(fsys, name, folder.Name(), f.Name()); err != nil {
-				s.problems = append(s.problems, fmt.Errorf("operator's recording %s: %w", name, err))
-			}
-		}
-		s.addLanguage(folder.Name())
-	}
-	return nil
-}
-
-// addOperator takes in one of the operator's files, brought to our rate and level.
-func (s *Set) addOperator(fsys fs.FS, name, language, file string) error {
-	id := ID(strings.TrimSuffix(file, ".wav"))
-	if _, ok := SpecOf(id); !ok || file != FileName(id) {
-		return errors.New("no prompt has this name; see the list of prompts")
-	}
-	data, err := readBounded(fsys, name)
-	if err != nil {
-		return err
-	}
-	sound, err := wave.Decode(data)
-	if err != nil {
-		return err
-	}
-	if sound.Seconds() > MaxSeconds {
-		return fmt.Errorf("it plays %.1f s, at most %.0f s are allowed", sound.Seconds(), MaxSeconds)
-	}
-	samples, err := wave.Condition(sound)
-	if err != nil {
-		return err
-	}
-	s.operator[key(language, id)] = Clip{Samples: samples, Language: language, Source: FromOperator}
-	return nil
-}
-
-func readBounded(fsys fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > wave.MaxBytes {
-		return nil, fmt.Errorf("it has to be a file of at most %d MB", wave.MaxBytes>>20)
-	}
-	return fs.ReadFile(fsys, name)
-}
-
-func (s *Set) addLanguage(language string) {
-	for _, l := range s.languages {
-		if strings.EqualFold(l, language) {
-			return
-		}
-	}
-	s.languages = append(s.languages, language)
-}
-
-// Problems returns what was wrong with single recordings when the set was opened.
+// Problems returns what was wrong with single recordings and texts when the set
+// was opened.
 func (s *Set) Problems() []error { return append([]error(nil), s.problems...) }
 
 // Languages returns the languages that have prompts, Chinese first.
 func (s *Set) Languages() []string { return append([]string(nil), s.languages...) }
+
+// Catalogues returns the texts as they are used, the operator's merged in, for
+// building and checking recordings. Not to be changed.
+func (s *Set) Catalogues() []*Catalogue { return append([]*Catalogue(nil), s.catalogues...) }
 
 // Clip returns the sound of id in lang (BCP 47), 8 kHz. It is never empty: see Lookup.
 func (s *Set) Clip(id ID, lang string) []int16 { return s.Lookup(id, lang).Samples }
@@ -224,7 +154,7 @@ func (s *Set) Lookup(id ID, lang string) Clip {
 func (s *Set) Text(id ID, lang string, f Form, p Params) string {
 	for _, l := range s.nearest(lang) {
 		for _, c := range s.catalogues {
-			if e, ok := c.Prompts[id]; ok && c.Language == l {
+			if e, ok := c.Prompts[id]; ok && strings.EqualFold(c.Language, l) {
 				return c.text(e, f, p)
 			}
 		}

@@ -206,6 +206,43 @@ func TestOperatorsBadRecordingsAreToldAndLeftOut(t *testing.T) {
 	}
 }
 
+func TestOperatorsTextsOverrideOneByOne(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "en.yaml", []byte(`
+hotline: the shop's helpline
+prompts:
+  warn.code: {long: "Our own words. Call {hotline}."}
+  warn.card: {short: "much too long for a label"}
+  warn.nonsense: {short: x, ascii: x, long: x, speech: x}
+`))
+	write(t, dir, "yue.yaml", []byte(`
+prompts:
+  warn.code: {short: 唔好報碼, ascii: READ NO CODES, long: "唔好報驗證碼，打{hotline}。", speech: 唔好報驗證碼}
+`))
+	write(t, dir, "zh-CN.yaml", []byte("# nothing yet\n"))
+	write(t, dir, "fr.yaml", []byte("prompts: ["))
+	s := open(t, prompts.Options{Dir: dir})
+	text := func(id prompts.ID, lang string, f prompts.Form) string { return s.Text(id, lang, f, prompts.Params{}) }
+	for _, tt := range []struct{ got, want string }{
+		{text(prompts.WarnCode, "en", prompts.Long), "Our own words. Call the shop's helpline."},
+		{text(prompts.WarnCode, "en", prompts.Short), "Read no codes"},
+		{text(prompts.WarnCard, "en", prompts.Short), "No card details"},
+		{text(prompts.WarnCode, "yue", prompts.Short), "唔好報碼"},
+		{text(prompts.WarnCode, "yue", prompts.Long), "唔好報驗證碼，打合同或官方应用上的电话。"},
+		{text(prompts.WarnCard, "yue", prompts.Short), "勿报卡号密码"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+	if got := len(s.Problems()); got != 3 {
+		t.Errorf("%d problems, want 3: the long label, the unknown prompt, the broken file: %v", got, s.Problems())
+	}
+	if got := len(s.Catalogues()); got != 3 {
+		t.Errorf("%d catalogues, want zh-CN, en and yue", got)
+	}
+}
+
 func TestOpenNeedsTheOperatorsFolder(t *testing.T) {
 	if _, err := prompts.Open(prompts.Options{Dir: filepath.Join(t.TempDir(), "nowhere")}); err == nil {
 		t.Error("a folder that is not there gave no error")

@@ -129,7 +129,7 @@ func (o Options) language(ctx context.Context, c *prompts.Catalogue) error {
 	now := prompts.Manifest{Language: c.Language, Recordings: []prompts.Recording{}}
 	var failed []error
 	for _, s := range prompts.Specs() {
-		if s.Tone {
+		if _, said := c.Prompts[s.ID]; !said || s.Tone {
 			continue
 		}
 		r, ok, err := o.recording(ctx, c, reader, old, s.ID)
