@@ -15,6 +15,7 @@ import (
 
 	"ringward/gateway"
 	"ringward/media"
+	"ringward/media/g711"
 	"ringward/numberdb/index"
 	"ringward/numbering"
 	"ringward/screening"
@@ -57,6 +58,7 @@ type options struct {
 	config  func(*gateway.Config)
 	trunk   func(*gateway.Trunk)
 	numbers func(*index.Builder)
+	sip     func(*sip.Config)
 	ports   uint16 // how many the media engine may use; 0 is 400
 }
 
@@ -65,7 +67,7 @@ type options struct {
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	before := runtime.NumGoroutine()
-	w := &world{t: t, records: make(chan gateway.Record, 100), events: make(chan gateway.Event, 1000), reports: make(chan gateway.Report, 10)}
+	w := &world{t: t, records: make(chan gateway.Record, 2000), events: make(chan gateway.Event, 20000), reports: make(chan gateway.Report, 10)}
 	log := slog.New(slog.NewTextHandler(logSink(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.caller, w.merchant = newPhone(t), newPhone(t)
 	ports := o.ports
@@ -103,7 +105,11 @@ func newWorld(t *testing.T, o options) *world {
 	if w.gateway, err = gateway.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	w.stack, err = sip.New(sip.Config{Log: log, Listen: []transport.Listen{{Network: "udp", Addr: netip.AddrPortFrom(loopback, 0), Sockets: 1}}}, w.gateway)
+	sc := sip.Config{Log: log, Listen: []transport.Listen{{Network: "udp", Addr: netip.AddrPortFrom(loopback, 0), Sockets: 1}}}
+	if o.sip != nil {
+		o.sip(&sc)
+	}
+	w.stack, err = sip.New(sc, w.gateway)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +217,12 @@ func (beeps) Label(id, _ string, ascii bool) string {
 		return "!" + strings.TrimPrefix(id, "label.")
 	}
 	return "!未核实"
+}
+
+func alaw(pcm []int16) []byte {
+	b := make([]byte, len(pcm))
+	g711.A.Encode(b, pcm)
+	return b
 }
 
 func sine(hz float64, d time.Duration) []int16 {

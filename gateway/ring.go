@@ -18,8 +18,9 @@ import (
 type phone struct {
 	leg    *sip.Leg
 	target target
-	failed int  // final status, 0 while it is undecided
-	ended  bool // its Ended event was read
+	early  *sdp.Session // what a provisional response said
+	failed int          // final status, 0 while it is undecided
+	ended  bool         // its Ended event was read
 }
 
 // phones are the legs that ring together. With one phone its events are read
@@ -313,6 +314,9 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 	}
 	c.rec.note(c.gw.cfg.Now().Sub(c.start), "progress", strconv.Itoa(ev.Status))
 	early, err := session(ev.Message)
+	if err == nil && early != nil {
+		ph.early = early
+	}
 	if err == nil && early != nil && len(c.phones.list) == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
 		if body, err := c.earlyMedia(ph, early); err == nil {
 			c.sendProgress(183, body)
@@ -359,7 +363,7 @@ func (c *call) answered(ph *phone, ev sip.Answered) {
 	c.phones.others(ph)
 	c.merchant.leg = ph.leg
 	c.note("answer", ph.target.uri.Host)
-	if err := c.joined(ev.Message); err != nil {
+	if err := c.joined(ph, ev.Message); err != nil {
 		c.log.Info("the phone's answer cannot be used", "err", err)
 		c.note("answer-refused", err.Error())
 		c.reject(488, OutcomeFailed)
@@ -375,11 +379,15 @@ func (c *call) answered(ph *phone, ev sip.Answered) {
 
 var errNoAnswer = errors.New("the 200 carries no session description")
 
-// joined settles the media with the phone's answer.
-func (c *call) joined(m *sipmsg.Message) error {
+// joined settles the media with the phone's answer, which may have come before
+// the 200, in a reliable provisional response (RFC 3262 §5).
+func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 	said, err := session(m)
 	if err != nil {
 		return err
+	}
+	if said == nil {
+		said = ph.early
 	}
 	if said == nil {
 		return errNoAnswer

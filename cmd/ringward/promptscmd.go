@@ -152,12 +152,20 @@ func checkPrompts(io stdio, folder string) error {
 	if folder != "" {
 		files = os.DirFS(folder)
 	}
-	found := prompts.Check(files, catalogues)
-	for _, f := range found {
+	faults, placeholders := 0, map[string]int{}
+	for _, f := range prompts.Check(files, catalogues) {
+		if f.Fault == prompts.Placeholder {
+			placeholders[f.Language]++
+			continue
+		}
+		faults++
 		fmt.Fprintf(io.out, "%-6s %-24s %s\n", f.Language, f.ID, f.Detail)
 	}
-	if len(found) > 0 {
-		return fmt.Errorf("%d recordings are missing or stale; make them with: ringward prompts build --out DIR", len(found))
+	for lang, n := range placeholders {
+		fmt.Fprintf(io.out, "%-6s %d recordings are placeholders by a machine: put a person's in a folder of your own\n", lang, n)
+	}
+	if faults > 0 {
+		return fmt.Errorf("%d recordings are missing or stale; make them with: ringward prompts build --out DIR", faults)
 	}
 	fmt.Fprintln(io.out, "every prompt has its recording, made from its present text")
 	return nil
