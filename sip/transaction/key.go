@@ -16,25 +16,26 @@ const cookie = "z9hG4bK"
 // nothing.
 const keySize = 256
 
-// serverKey appends what a request's server transaction is found by (RFC 3261
-// §17.2.3). method is the request's, or INVITE to find what an ACK or CANCEL
-// belongs to.
+// serverKey appends what a request's server transaction is found by: top Via and
+// method (RFC 3261 §17.2.3). method is the request's, or INVITE to find what an
+// ACK or CANCEL belongs to. Call-ID and CSeq number, which repeats, ACK and
+// CANCEL have in common with their request, are looked at too: peers exist that
+// use one branch twice, and an answer must not go to another request.
 func serverKey(dst []byte, m *sipmsg.Message, top *sipmsg.Via, method string) []byte {
-	dst = append(append(dst, method...), '\n')
-	branch := top.Branch()
-	if hasCookie(branch) {
+	seq, _, _ := m.CSeq() // a request without a readable CSeq does not get here
+	dst = append(append(dst, method...), ' ')
+	dst = append(strconv.AppendUint(dst, uint64(seq), 10), '\n')
+	dst = append(append(dst, m.CallID()...), '\n')
+	if branch := top.Branch(); hasCookie(branch) {
 		dst = append(append(dst, branch...), '\n')
 		dst = append(append(dst, top.Host...), ':')
 		return strconv.AppendUint(dst, uint64(top.Port), 10)
 	}
-	// RFC 2543: Request-URI, From tag, Call-ID, CSeq number and the top Via.
-	// The To tag is left out: an ACK has one that the INVITE had not.
-	seq, _, _ := m.CSeq() // a request without a readable CSeq does not get here
+	// RFC 2543: also Request-URI, From tag and the whole Via. The To tag is left
+	// out: an ACK has one that the INVITE had not.
 	dst = append(append(dst, m.RequestURI...), '\n')
 	dst = append(append(dst, fromTag(m)...), '\n')
-	dst = append(append(dst, m.CallID()...), '\n')
-	dst = strconv.AppendUint(dst, uint64(seq), 10)
-	return top.Append(append(dst, '\n'))
+	return top.Append(dst)
 }
 
 func hasCookie(branch string) bool {

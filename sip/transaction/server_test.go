@@ -194,6 +194,8 @@ func TestServerKey(t *testing.T) {
 			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1", "raw-1", "raw-2"), // sent-by
 			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK2", "raw-1", "raw-3"),      // branch
 			raw("INFO", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", "raw-1", "raw-4"),         // method
+			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", "raw-1", "raw-5"),      // a branch used twice
+			raw("OPTIONS", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", "CSeq: 1", "CSeq: 2"),  // likewise
 		} {
 			b.inject(m)
 			synctest.Wait()
