@@ -44,16 +44,15 @@ func (b *Bridge) schedule(now time.Time) {
 	}
 }
 
-// tick makes the packets that are due, and takes the bridge off the clock when
-// it needs no more.
-func (b *Bridge) tick(buf []byte, now time.Time) {
+// tick makes the packets that are due and says when the next ones are, or takes
+// the bridge off the clock.
+func (b *Bridge) tick(buf []byte, now time.Time) (due time.Time, more bool) {
 	defer b.contain()
 	b.mu.Lock()
 	defer b.unlock()
 	if b.closed {
-		return
+		return due, false
 	}
-	more := false
 	for i := range b.legs {
 		l := &b.legs[i]
 		if now.Sub(l.due) > tooLate {
@@ -62,12 +61,15 @@ func (b *Bridge) tick(buf []byte, now time.Time) {
 		for l.ticks(now) && !now.Before(l.due) {
 			l.due = l.due.Add(l.generate(buf, now))
 		}
-		more = more || l.ticks(now)
+		if l.ticks(now) && (!more || l.due.Before(due)) {
+			due, more = l.due, true
+		}
 	}
 	if !more && b.ticking {
 		b.ticking = false
 		b.w.deactivate(b)
 	}
+	return due, more
 }
 
 // generate makes one packet and says after how long the next is due.

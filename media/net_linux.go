@@ -189,18 +189,14 @@ func (n *epollNet) run(ctx context.Context, w *worker) error {
 	next := time.Time{}
 	for ctx.Err() == nil {
 		timeout := -1
-		if w.playing() > 0 {
+		if !next.IsZero() {
 			timeout = millis(time.Until(next))
 		}
 		if err := l.turn(timeout); err != nil {
 			return err
 		}
-		if w.playing() == 0 {
-			continue
-		}
-		if now := time.Now(); !now.Before(next) {
-			w.tick(n.now())
-			next = later(next, now)
+		if w.isDue(next) {
+			next = w.tick(n.now())
 		}
 	}
 	return nil

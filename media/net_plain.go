@@ -65,7 +65,6 @@ func (n *plainNet) run(ctx context.Context, w *worker) error {
 	defer n.stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	next := time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -73,8 +72,7 @@ func (n *plainNet) run(ctx context.Context, w *worker) error {
 		case <-n.awake:
 		case <-timer.C:
 		}
-		if w.tick(n.now()) {
-			next = later(next, time.Now())
+		if next := w.tick(n.now()); !next.IsZero() {
 			timer.Reset(time.Until(next))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,7 @@ type conn interface {
 type network interface {
 	// listen binds a port, before or during run.
 	listen(at netip.AddrPort, in *inlet) (conn, error)
-	// run receives, and ticks the worker while it has work, until ctx ends.
+	// run receives, and ticks the worker when it is due, until ctx ends.
 	run(ctx context.Context, w *worker) error
 	// wake has run look at the worker again.
 	wake()
@@ -32,24 +33,27 @@ type network interface {
 
 // worker is one network with the bridges that are on it, and their clock.
 type worker struct {
-	net network
-	buf []byte // packets are made here, by tick alone
+	net   network
+	buf   []byte    // packets are made here, by tick alone
+	start time.Time // of the grid
+
+	called atomic.Bool // a bridge became active since the last tick
 
 	mu     sync.Mutex
 	active []*Bridge // to be ticked
 	round  []*Bridge // of one tick
 }
 
-func newWorker(n network) *worker { return &worker{net: n, buf: make([]byte, bufferSize)} }
+func newWorker(n network) *worker {
+	return &worker{net: n, buf: make([]byte, bufferSize), start: time.Now()}
+}
 
 func (w *worker) activate(b *Bridge) {
 	w.mu.Lock()
 	w.active = append(w.active, b)
-	first := len(w.active) == 1
 	w.mu.Unlock()
-	if first {
-		w.net.wake()
-	}
+	w.called.Store(true)
+	w.net.wake()
 }
 
 func (w *worker) deactivate(b *Bridge) {
@@ -67,25 +71,34 @@ func (w *worker) playing() int {
 	return len(w.active)
 }
 
-// later is the next tick after now, on the grid of the last one; a grid that
-// was left a while ago begins anew.
-func later(last, now time.Time) time.Time {
-	gone := now.Sub(last)
-	if gone > time.Second || gone < 0 {
-		return now.Add(tickEvery)
-	}
-	return last.Add((gone/tickEvery + 1) * tickEvery)
+// isDue reports whether the worker wants to be ticked: next is what the last
+// tick returned.
+func (w *worker) isDue(next time.Time) bool {
+	return w.called.Load() || !next.IsZero() && !time.Now().Before(next)
 }
 
-// tick makes what is due on every active bridge and reports whether any is left
-// active.
-func (w *worker) tick(now time.Time) bool {
+// tick makes what is due on every active bridge. It returns when it wants to be
+// called again, by the system's clock; zero is never.
+func (w *worker) tick(now time.Time) (next time.Time) {
+	w.called.Store(false)
 	w.mu.Lock()
 	w.round = append(w.round[:0], w.active...)
 	w.mu.Unlock()
+	wait, any := time.Duration(0), false
 	for _, b := range w.round {
-		b.tick(w.buf, now)
+		if due, more := b.tick(w.buf, now); more && (!any || due.Sub(now) < wait) {
+			wait, any = due.Sub(now), true
+		}
 	}
 	clear(w.round)
-	return w.playing() > 0
+	if !any {
+		return time.Time{}
+	}
+	return w.onGrid(time.Now().Add(wait))
+}
+
+// onGrid is the first point of the grid that is not before t, so that bridges
+// share their ticks.
+func (w *worker) onGrid(t time.Time) time.Time {
+	return w.start.Add((max(t.Sub(w.start), 0) + tickEvery - 1) / tickEvery * tickEvery)
 }

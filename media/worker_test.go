@@ -7,23 +7,41 @@ import (
 	"time"
 )
 
-func TestLater(t *testing.T) {
-	start := time.Unix(1000, 0)
-	for _, c := range []struct {
-		name      string
-		last, now time.Time
-		want      time.Duration // after start
-	}{
-		{"on time", start, start, tickEvery},
-		{"a bit late", start, start.Add(time.Millisecond), tickEvery},
-		{"one missed", start, start.Add(tickEvery), 2 * tickEvery},
-		{"never ticked", time.Time{}, start, tickEvery},
-		{"long idle", start.Add(-time.Hour), start, tickEvery},
-		{"clock went back", start.Add(time.Minute), start, tickEvery},
+func TestTicksKeepToTheGrid(t *testing.T) {
+	w := newWorker(&fakeNet{})
+	for _, c := range []struct{ after, want time.Duration }{
+		{0, 0}, {1, tickEvery}, {tickEvery, tickEvery}, {tickEvery + 1, 2 * tickEvery}, {-time.Hour, 0},
 	} {
-		if got := later(c.last, c.now).Sub(start); got != c.want {
-			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		if got := w.onGrid(w.start.Add(c.after)).Sub(w.start); got != c.want {
+			t.Errorf("%v after the start: got %v, want %v", c.after, got, c.want)
 		}
+	}
+}
+
+// A worker asks for ticks while a bridge plays, at the pace of its packets, and
+// for none otherwise.
+func TestTicksOnlyWhilePlaying(t *testing.T) {
+	r := newRig(t)
+	r.b.Set(Merchant, pcma(Merchant))
+	w := r.e.workers[0]
+	if next := w.tick(r.now); !next.IsZero() || w.isDue(next) {
+		t.Error("ticked with nothing to do")
+	}
+	play(r, Playback{Audio: prompt(320)})
+	if !w.isDue(time.Time{}) {
+		t.Error("not called by Play")
+	}
+	before := time.Now()
+	next := w.tick(r.now)
+	if wait := next.Sub(before); wait < 20*time.Millisecond || wait > time.Second {
+		t.Errorf("next tick in %v, want 20 ms", wait)
+	}
+	r.now = r.now.Add(20 * time.Millisecond)
+	if next := w.tick(r.now); !next.IsZero() || r.e.Stats().Playing != 0 {
+		t.Errorf("next tick at %v after the end", next)
+	}
+	if got := len(r.out(Merchant)); got != 2 {
+		t.Errorf("made %d packets, want 2", got)
 	}
 }
 
