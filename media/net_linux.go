@@ -188,15 +188,15 @@ func (n *epollNet) run(ctx context.Context, w *worker) error {
 	l := epollLoop{n: n, buf: make([]byte, bufferSize)}
 	next := time.Time{}
 	for ctx.Err() == nil {
+		if w.isDue(next) { // perhaps since before run
+			next = w.tick(n.now())
+		}
 		timeout := -1
 		if !next.IsZero() {
 			timeout = millis(time.Until(next))
 		}
 		if err := l.turn(timeout); err != nil {
 			return err
-		}
-		if w.isDue(next) {
-			next = w.tick(n.now())
 		}
 	}
 	return nil

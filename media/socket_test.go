@@ -104,6 +104,34 @@ func TestPromptOverSockets(t *testing.T) {
 	}
 }
 
+// What was played before the engine runs is heard once it does.
+func TestPlayBeforeRun(t *testing.T) {
+	for _, n := range networks {
+		t.Run(n.name, func(t *testing.T) {
+			c := n.conf(loopback("127.0.0.1"))
+			c.Loops = 1
+			e, err := media.NewEngine(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, merchant := bridge(t, e), newPhone(t, "127.0.0.1", 1)
+			merchant.join(b, media.Merchant)
+			if err := b.Play(media.Merchant, media.Playback{Audio: make([]int16, 320)}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			ended := make(chan error, 1)
+			go func() { ended <- e.Run(ctx) }()
+			merchant.hear()
+			merchant.hear()
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // Two hundred calls up, with traffic, and down leave nothing behind.
 func TestNothingIsLeftBehind(t *testing.T) {
 	for _, n := range networks {
