@@ -15,7 +15,6 @@ import (
 
 	"ringward/gateway"
 	"ringward/media"
-	"ringward/media/g711"
 	"ringward/numberdb/index"
 	"ringward/numbering"
 	"ringward/screening"
@@ -217,12 +216,6 @@ func (beeps) Label(id, _ string, ascii bool) string {
 		return "!" + strings.TrimPrefix(id, "label.")
 	}
 	return "!未核实"
-}
-
-func alaw(pcm []int16) []byte {
-	b := make([]byte, len(pcm))
-	g711.A.Encode(b, pcm)
-	return b
 }
 
 func sine(hz float64, d time.Duration) []int16 {

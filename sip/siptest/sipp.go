@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"fmt"
@@ -51,6 +52,10 @@ func StartSIPp(t testing.TB, scenario string, to netip.AddrPort, calls int, args
 	}
 	file := filepath.Join(p.dir, scenario+".xml")
 	if err := os.WriteFile(file, xml, 0o600); err != nil {
+		t.Fatalf("siptest: %v", err)
+	}
+	// What uac_rtp plays; any octets are A-law.
+	if err := os.WriteFile(filepath.Join(p.dir, "tone.al"), bytes.Repeat([]byte("octets of A-law!"), 1000), 0o600); err != nil {
 		t.Fatalf("siptest: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), sippLimit)
