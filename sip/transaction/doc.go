@@ -4,8 +4,14 @@
 // and looped requests (§8.2.2.2) and requests that could not be decoded, and
 // shows each request and its answers to its [User] once.
 //
+// Departures: Call-ID and CSeq number join the key of §17.2.3, for peers that use
+// a branch twice. A CANCEL is answered without a transaction, each repeat alike.
+// A non-INVITE request that its user does not answer is forgotten after 64*T1,
+// when its client has given up.
+//
 // It refuses: more server transactions than Config.MaxServer (503 with
-// Retry-After, requests outside a dialog first), and answers that a
+// Retry-After, requests outside a dialog first), what a [Gatekeeper] turns away,
+// and answers that a
 // transaction's state has no room for. It never answers an ACK or a response.
 // It knows no dialogs, adds no To tag of its own choice but where a response
 // has none, and repeats no 2xx: those are the dialog layer's (RFC 6026 §8.3).

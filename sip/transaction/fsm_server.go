@@ -79,12 +79,15 @@ func (m *machine) inviteServerCompleted(in input) effect {
 // stepNonInviteServer is RFC 3261 §17.2.2 (figure 8).
 //
 //	Idle ─request→ Trying ─1xx→ Proceeding ─200-699→ Completed ─J→ Terminated
+//
+// The RFC lets a silent user hold a transaction for ever. Here it ends after
+// 64*T1: the client's timer F has fired and no answer can reach it.
 func (m *machine) stepNonInviteServer(in input) effect {
 	switch m.state {
 	case Idle:
 		if in == inStart {
 			m.state = Trying
-			return effect{do: tellUser}
+			return effect{tellUser, 0, 64 * m.timers.T1}
 		}
 	case Trying, Proceeding:
 		switch in {
@@ -97,6 +100,8 @@ func (m *machine) stepNonInviteServer(in input) effect {
 			return m.stay(sendMessage)
 		case in2xx, inFinal:
 			return m.linger(Completed, m.unreliable(64*m.timers.T1), sendMessage) // timer J
+		case inEnd:
+			return m.terminate(timedOut)
 		case inTrouble:
 			return m.terminate(broken)
 		}

@@ -110,7 +110,9 @@ var moves = []move{
 	stays("17.2.1 ended", inviteServer, Terminated, inFinal, refuse),
 
 	// non-INVITE server, RFC 3261 figure 8.
-	{"17.2.2 request goes up", nonInviteServer, Idle, inStart, Trying, tellUser, 0, 0, nil},
+	{"17.2.2 request goes up", nonInviteServer, Idle, inStart, Trying, tellUser, 0, 64 * t1, nil},
+	ends("17.1.2.2 the client's timer F has fired", nonInviteServer, Trying, inEnd, timedOut),
+	ends("17.1.2.2 the client's timer F has fired", nonInviteServer, Proceeding, inEnd, timedOut),
 	{"17.2.2 1xx of the user", nonInviteServer, Trying, in1xx, Proceeding, sendMessage, keep, keep, nil},
 	{"17.2.2 final, timer J", nonInviteServer, Trying, in2xx, Completed, sendMessage, 0, 64 * t1, &move{to: Terminated, do: sendMessage | end}},
 	{"17.2.2 final, timer J", nonInviteServer, Trying, inFinal, Completed, sendMessage, 0, 64 * t1, &move{to: Terminated, do: sendMessage | end}},
@@ -217,4 +219,55 @@ func TestTimerD(t *testing.T) {
 	if got := timers.d(); got != 32*time.Second {
 		t.Errorf("timer D with T1 of 10 ms is %v, want 32s", got)
 	}
+}
+
+// FuzzMachine walks the machines at random. Whatever happens, a machine ends
+// when it says so and only then, says nothing but refuse afterwards, and runs a
+// timer that ends every state which waits for nobody but the peer.
+func FuzzMachine(f *testing.F) {
+	for k := range byte(numKinds) {
+		f.Add(k, true, []byte{0, 3, 4, 5, 6, 7})
+		f.Add(k, false, []byte{0, 5, 6, 6, 2, 7, 3})
+	}
+	f.Fuzz(func(t *testing.T, k byte, reliable bool, inputs []byte) {
+		timers := Timers{}.withDefaults()
+		m := machine{kind: kind(k) % numKinds, reliable: reliable, timers: &timers}
+		ending, resending := false, false // which timers run
+		for _, b := range inputs {
+			before, in := m.state, input(b)%numInputs
+			if (in == inEnd && !ending) || (in == inResend && !resending) {
+				continue
+			}
+			e := m.step(in)
+			if e.end != keep {
+				ending = e.end > 0
+			}
+			if e.resend != keep {
+				resending = e.resend > 0
+			}
+			if ended := e.do&end != 0; ended != (m.state == Terminated && before != Terminated) {
+				t.Fatalf("%v from %v to %v, end action %v", m.kind, before, m.state, ended)
+			}
+			if before == Terminated && (m.state != Terminated || e.do&^refuse != 0) {
+				t.Fatalf("%v came back to %v, actions %b", m.kind, m.state, e.do)
+			}
+			if reliable && e.resend > tryingDelay {
+				t.Fatalf("%v in %v repeats over a reliable transport", m.kind, m.state)
+			}
+			if !ending && m.waitsForPeer() {
+				t.Fatalf("%v waits in %v without an end", m.kind, m.state)
+			}
+		}
+	})
+}
+
+// waitsForPeer tells the states that the user cannot end.
+func (m *machine) waitsForPeer() bool {
+	switch m.state {
+	case Idle, Terminated:
+		return false
+	case Proceeding: // INVITE: the user answers or cancels
+		return m.kind == nonInviteClient || m.kind == nonInviteServer
+	}
+	return true
 }

@@ -51,7 +51,8 @@ func (s *Server) CancelRequest() *sipmsg.Message {
 func (s *Server) Done() <-chan struct{} { return s.tx.doneChan() }
 
 // Err says why the transaction ended: nil for the usual way and before the end,
-// ErrTimeout (no ACK for a non-2xx), ErrTransport, ErrClosed.
+// ErrTimeout (no ACK for a non-2xx to INVITE; no answer of the user to another
+// request within 64*T1), ErrTransport, ErrClosed.
 func (s *Server) Err() error { return s.tx.why() }
 
 // serverTx is the part of a server transaction that lives until its last timer.

@@ -205,3 +205,21 @@ func TestServerKey(t *testing.T) {
 		}
 	})
 }
+
+// TestForgottenRequest: a user that never answers a request other than INVITE
+// holds nothing beyond the client's timer F.
+func TestForgottenRequest(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a, b := pair(n, transaction.Config{})
+		b.handle = func(tx *transaction.Server) {
+			<-tx.Done()
+			if err := tx.Err(); !errors.Is(err, transaction.ErrTimeout) {
+				t.Errorf("Err is %v, want ErrTimeout", err)
+			}
+		}
+		if got := answers(send(t, a, request("INFO", 1))); got != nil {
+			t.Errorf("answers %v, want none", got)
+		}
+		n.settle()
+	})
+}
