@@ -134,3 +134,59 @@ func BenchmarkClone(b *testing.B) {
 		fresh(req, i)
 	}
 }
+
+// BenchmarkCallUDP is the signalling of one call between two endpoints of this
+// process over loopback: INVITE, 100, 180, 200, ACK, BYE, 200. Both ends are in
+// the figure: seven messages sent and seven received.
+func BenchmarkCallUDP(b *testing.B) {
+	callee := &answering{status: []int{100, 180, 200}, done: make(chan struct{}, 4)}
+	bob := benchEndpoint(b, callee)
+	caller := benchEndpoint(b, &answering{})
+	to := transport.Target{Network: "udp", Addr: bob.set.Addrs()[0].Addr}
+	invite, ack, bye := request("INVITE", 1), request("ACK", 1), request("BYE", 2)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		id := "0123456789abcdef-" + strconv.Itoa(i)
+		for _, m := range []*sipmsg.Message{invite, ack, bye} {
+			m.Set("Call-ID", id)
+		}
+		exchange(b, caller.layer, invite, to)
+		<-callee.done
+		if err := caller.layer.SendAck(ack, to); err != nil {
+			b.Fatal(err)
+		}
+		<-callee.done
+		exchange(b, caller.layer, bye, to)
+		<-callee.done
+	}
+}
+
+// exchange sends a request and reads its answers to the final one.
+func exchange(b *testing.B, l *transaction.Layer, m *sipmsg.Message, to transport.Target) {
+	tx, err := l.Send(m, to)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if got := answers(tx); len(got) == 0 || got[len(got)-1] != 200 {
+		b.Fatalf("answers %v: %v", got, tx.Err())
+	}
+}
+
+type benchEnd struct {
+	layer *transaction.Layer
+	set   *transport.Set
+}
+
+func benchEndpoint(b *testing.B, u transaction.User) benchEnd {
+	set, err := transport.Open(transport.Config{Listen: []transport.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0"), Sockets: 1}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := benchEnd{transaction.New(transaction.Config{Transport: set}, u), set}
+	ended := make(chan error, 1)
+	go func() { ended <- set.Run(b.Context(), e.layer) }()
+	b.Cleanup(func() { e.layer.Close(); set.Close(); <-ended })
+	return e
+}

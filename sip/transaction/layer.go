@@ -50,8 +50,9 @@ type Config struct {
 	Clock     Clock  // RealClock
 	Timers    Timers // of RFC 3261
 	Log       *slog.Logger
-	// MaxServer bounds the server transactions that exist at a time, 200,000.
-	// Requests within a dialog may go one eighth beyond it.
+	// MaxServer bounds the server transactions that exist and the handlers that
+	// run at a time, 200,000; beyond it requests are answered 503. Requests
+	// within a dialog may go one eighth further.
 	MaxServer int
 	// RetryAfter is the number of seconds in the 503 beyond MaxServer, 5.
 	RetryAfter int

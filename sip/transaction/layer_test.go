@@ -10,6 +10,7 @@ import (
 
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
+	"ringward/sip/transport"
 )
 
 func send(t *testing.T, h *host, m *sipmsg.Message) *transaction.Client {
@@ -215,7 +216,7 @@ func TestTenThousand(t *testing.T) {
 	bubble(t, func(t *testing.T, n *network) {
 		a, b := pair(n, transaction.Config{})
 		b.handle = func(tx *transaction.Server) {
-			time.Sleep(time.Second)
+			time.Sleep(100 * time.Millisecond) // of the bubble: all are there by then
 			respond(t, tx, 486)
 		}
 		var txs []*transaction.Client
@@ -228,5 +229,27 @@ func TestTenThousand(t *testing.T) {
 			}
 		}
 		n.settle()
+	})
+}
+
+// TestHandlersAreBounded even where transactions end before their handlers, as
+// over TCP.
+func TestHandlersAreBounded(t *testing.T) {
+	bubble(t, func(t *testing.T, n *network) {
+		a, b := pair(n, transaction.Config{MaxServer: 2})
+		stop := make(chan struct{})
+		b.handle = func(tx *transaction.Server) { respond(t, tx, 200); <-stop }
+		var got []int
+		for i := range 4 {
+			c, err := a.layer.Send(request("MESSAGE", i+1), transport.Target{Network: "tcp", Addr: bob})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, answers(c)...)
+		}
+		if s := b.layer.Stats(); !slices.Equal(got, []int{200, 200, 503, 503}) || s.Handlers != 2 || s.Server != 0 {
+			t.Errorf("answers %v, %d handlers, %d transactions; want two 200, two 503, 2, 0", got, s.Handlers, s.Server)
+		}
+		close(stop)
 	})
 }

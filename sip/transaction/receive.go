@@ -143,6 +143,7 @@ func (l *Layer) newRequest(m *sipmsg.Message, top *sipmsg.Via, key []byte) {
 	if fresh {
 		t.arm(t.machine.step(inStart), t.fire)
 		l.wg.Add(1)
+		l.stats.handlers.Add(1)
 	}
 	t.mu.Unlock()
 	switch {
@@ -153,14 +154,14 @@ func (l *Layer) newRequest(m *sipmsg.Message, top *sipmsg.Via, key []byte) {
 	}
 }
 
-// full reports whether a new transaction would be one too many. Requests within
-// a dialog may use a reserve: they end calls more than they begin them.
+// full reports whether a new transaction, or the handler to run for it, would be
+// one too many. Requests within a dialog may use a reserve: they end calls more than they begin them.
 func (l *Layer) full(within bool) bool {
 	limit := int64(l.cfg.MaxServer)
 	if within {
 		limit += (limit + 7) / 8
 	}
-	return l.stats.server.Load() >= limit
+	return max(l.stats.server.Load(), l.stats.handlers.Load()) >= limit
 }
 
 // merge enters a request outside a dialog; false if a copy of it came another
@@ -182,6 +183,7 @@ func (l *Layer) merge(t *serverTx, m *sipmsg.Message) bool {
 // serve runs the user's handler. A panic in it ends that request only.
 func (l *Layer) serve(s *Server) {
 	defer l.wg.Done()
+	defer l.stats.handlers.Add(-1)
 	defer func() {
 		r := recover()
 		if r == nil {

@@ -107,6 +107,7 @@ func (l *Layer) withVia(m *sipmsg.Message, to transport.Target, branch string) (
 	if !local.IsValid() {
 		return nil, errTransport(transport.ErrNoRoute)
 	}
+	local = netip.AddrPortFrom(local.Addr().WithZone(""), local.Port()) // a zone means nothing to the peer
 	c := *m
 	c.Headers = make([]sipmsg.Header, 1, len(m.Headers)+1)
 	c.Headers[0] = sipmsg.Header{Name: "Via", Value: viaValue(to.Network, local, branch)}

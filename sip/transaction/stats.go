@@ -5,6 +5,7 @@ import "sync/atomic"
 // Stats counts what a Layer did.
 type Stats struct {
 	Server, Client      int64  // transactions now
+	Handlers            int64  // User.Request calls running now
 	Repeats             uint64 // requests absorbed
 	Resent              uint64 // messages sent again
 	Timeouts            uint64
@@ -17,7 +18,7 @@ type Stats struct {
 }
 
 type counters struct {
-	server, client                                  atomic.Int64
+	server, client, handlers                        atomic.Int64
 	repeats, resent, timeouts, merged, overload     atomic.Uint64
 	undecodable, stray, droppedProvisionals, panics atomic.Uint64
 }
@@ -26,7 +27,7 @@ type counters struct {
 func (l *Layer) Stats() Stats {
 	c := &l.stats
 	return Stats{
-		Server: c.server.Load(), Client: c.client.Load(),
+		Server: c.server.Load(), Client: c.client.Load(), Handlers: c.handlers.Load(),
 		Repeats: c.repeats.Load(), Resent: c.resent.Load(), Timeouts: c.timeouts.Load(),
 		Merged: c.merged.Load(), Overload: c.overload.Load(), Undecodable: c.undecodable.Load(),
 		Stray: c.stray.Load(), DroppedProvisionals: c.droppedProvisionals.Load(), Panics: c.panics.Load(),

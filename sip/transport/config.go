@@ -8,7 +8,9 @@ import (
 	"ringward/sip/sipmsg"
 )
 
-// Listen is one address to listen on.
+// Listen is one address to listen on. On a host with several addresses name each
+// of them: from an unspecified address the kernel's route decides which one an
+// answer leaves from.
 type Listen struct {
 	Network string         // "udp" or "tcp"
 	Addr    netip.AddrPort // port 0 picks a free one; an unspecified address takes its own family only
