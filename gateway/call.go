@@ -164,7 +164,7 @@ func (c *call) identify() bool {
 func (c *call) anchor() bool {
 	offer, err := session(c.in.leg.Invite())
 	if err == nil && offer != nil {
-		err = c.checkMedia(offer)
+		err = c.checkMedia(c.in, offer)
 	}
 	if err != nil {
 		c.log.Info("offer refused", "err", err)
@@ -213,6 +213,8 @@ func (c *call) next() {
 		c.timeout()
 	case <-c.warning.over():
 		c.closeKeys()
+	case <-c.warning.due():
+		c.warn()
 	case <-c.gw.hangup:
 		c.end(endGateway, "gateway stops")
 	}
@@ -249,7 +251,7 @@ func (c *call) confirmed(ack *sipmsg.Message) {
 	}
 	c.offerOwn = false
 	said, err := session(ack)
-	if err != nil || said == nil || c.checkMedia(said) != nil {
+	if err != nil || said == nil || c.checkMedia(c.in, said) != nil {
 		c.log.Info("no usable answer in ACK", "err", err)
 		c.end(endGateway, "no answer in ACK")
 		return
@@ -387,9 +389,7 @@ func (c *call) close() {
 	c.stop()
 	close(c.gone)
 	c.timer.Stop()
-	if c.warning.shut != nil {
-		c.warning.shut.Stop()
-	}
+	c.warning.stop()
 	c.in.leg.Close()
 	c.phones.close()
 	if c.bridge != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -122,6 +123,7 @@ type Gateway struct {
 	mu       sync.Mutex
 	calls    map[string]*call // by id, guarded by mu
 	velocity *screening.Velocity
+	allowed  *screening.Allowances
 	draining bool
 	inside   int           // goroutines in Invite
 	quiet    chan struct{} // made by Drain, closed when inside comes to 0
@@ -161,6 +163,7 @@ func New(cfg Config) (*Gateway, error) {
 		cfg: cfg, log: cfg.Log, trunks: newTrunks(cfg.Trunks), strange: newStrangers(), phones: newPhoneBook(),
 		calls: map[string]*call{}, hangup: make(chan struct{}),
 		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
+		allowed:  screening.NewAllowances(maxAllowances),
 	}, nil
 }
 
@@ -169,8 +172,27 @@ func New(cfg Config) (*Gateway, error) {
 func (g *Gateway) Attach(s *sip.Stack) {
 	g.stack = s
 	for _, l := range s.Addrs() {
-		g.own = append(g.own, l.Addr)
+		g.own = append(g.own, reachableAs(l.Addr)...)
 	}
+}
+
+// reachableAs lists the addresses behind a listening one: itself, or every
+// address of this machine for an unspecified one.
+func reachableAs(a netip.AddrPort) []netip.AddrPort {
+	if !a.Addr().IsUnspecified() {
+		return []netip.AddrPort{a}
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return []netip.AddrPort{a}
+	}
+	var out []netip.AddrPort
+	for _, n := range all {
+		if p, err := netip.ParsePrefix(n.String()); err == nil {
+			out = append(out, netip.AddrPortFrom(p.Addr(), a.Port()))
+		}
+	}
+	return out
 }
 
 func (g *Gateway) ownSockets() []netip.AddrPort { return g.own }
@@ -216,6 +238,9 @@ const (
 	velocityCallers = 1 << 16
 	velocityWindow  = 10 * time.Minute
 )
+
+// maxAllowances bounds how many callers merchants have just called no scam (*1).
+const maxAllowances = 1 << 16
 
 const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"ringward/media"
 	"ringward/media/sdp"
@@ -156,7 +157,7 @@ func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
 		c.respond(req, 200, sip.Body{ContentType: "application/sdp", Data: from.origin.Last()})
 		return
 	}
-	if err := c.checkMedia(said); err != nil {
+	if err := c.checkMedia(from, said); err != nil {
 		c.respond(req, statusOf(err), sip.Body{})
 		return
 	}
@@ -262,12 +263,26 @@ func (c *call) relay(from, to *party, req *sip.InDialog) {
 }
 
 // checkMedia refuses descriptions that would make us send media where it must
-// never go, our own signalling ports included.
-func (c *call) checkMedia(s *sdp.Session) error {
+// never go: addresses that are nobody's, our own signalling ports, and, for
+// trunks that are not trusted, any address but the one that signals.
+func (c *call) checkMedia(p *party, s *sdp.Session) error {
 	if s == nil {
 		return nil
 	}
-	return s.Check(c.gw.ownSockets()...)
+	if err := s.Check(c.gw.ownSockets()...); err != nil {
+		return err
+	}
+	if p.side != media.Caller || c.trunk.Trusted || p.nat {
+		return nil
+	}
+	a, _ := s.Audio()
+	for _, target := range []netip.AddrPort{a.RTP, a.RTCP} {
+		if target.IsValid() && target.Addr().Unmap() != p.leg.Remote().Addr().Unmap() {
+			return fmt.Errorf("%w: %s is not where trunk %s signals from; mark the trunk trusted if its media comes from elsewhere",
+				sdp.ErrAddress, target.Addr(), c.trunk.Name)
+		}
+	}
+	return nil
 }
 
 // statusOf is the SIP answer to a description that cannot be used.

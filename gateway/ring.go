@@ -336,7 +336,7 @@ func (c *call) sendProgress(status int, body sip.Body) {
 }
 
 func (c *call) earlyMedia(ph *phone, said *sdp.Session) (sip.Body, error) {
-	if err := c.checkMedia(said); err != nil {
+	if err := c.checkMedia(c.merchant, said); err != nil {
 		return sip.Body{}, err
 	}
 	p := c.merchant
@@ -392,7 +392,7 @@ func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 	if said == nil {
 		return errNoAnswer
 	}
-	if err := c.checkMedia(said); err != nil {
+	if err := c.checkMedia(c.merchant, said); err != nil {
 		return err
 	}
 	c.merchant.said = said

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"runtime/debug"
+	"time"
 
 	"ringward/numbering"
 	"ringward/screening"
@@ -41,32 +42,41 @@ func (c *call) callerEvidence() (ev []screening.Evidence, ok bool) {
 		}
 	}()
 	x := c.gw.cfg.Register.Index()
+	lines, allowed := c.gw.observe(c.caller.number.Number, c.line.Number, c.start)
 	c.rec.IndexVersion, c.rec.RulesVersion = x.Version(), screening.RulesVersion()
 	ev = screening.CallerEvidence(screening.Caller{
 		Parsed:  c.caller.number,
 		Display: c.caller.name,
+		Country: c.gw.cfg.Country,
 		Trunk: screening.Trust{Name: c.trunk.Name, Domestic: c.trunk.Domestic, International: c.trunk.International,
 			ScreensNumbers: c.trunk.ScreensNumbers},
-		Line:  c.line.Number,
-		Now:   c.start,
-		Lines: c.linesRung(),
+		Line:    c.line.Number,
+		Now:     c.start,
+		Lines:   lines,
+		Allowed: allowed,
 	}, x)
 	return ev, x != nil
 }
 
-// linesRung is how many lines this caller rang lately, this one included.
-func (c *call) linesRung() int {
-	n := c.caller.number.Number
+// observe notes a call and tells how many lines this caller rang lately, this
+// one included, and whether the line's owner has just called him no scam.
+func (g *Gateway) observe(n numbering.Number, line string, now time.Time) (lines int, allowed bool) {
 	if n.IsZero() {
-		return 0
+		return 0, false
 	}
-	return c.gw.observe(n, c.line.Number, c)
-}
-
-func (g *Gateway) observe(n numbering.Number, line string, c *call) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.velocity.Observe(n.Key(), line, c.start)
+	return g.velocity.Observe(n.Key(), line, now), g.allowed.Has(line, n.Key(), now)
+}
+
+// allow remembers the merchant's word that a caller is no scam.
+func (g *Gateway) allow(n numbering.Number, line string, now time.Time) {
+	if n.IsZero() {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.allowed.Allow(line, n.Key(), now)
 }
 
 // stack is the stack of a fault, for the log.

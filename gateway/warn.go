@@ -11,9 +11,26 @@ import (
 // active, and no longer than 15 s, so that keys meant for the caller's own menu
 // are never taken from him.
 type warningKeys struct {
-	until time.Time // zero: not active
-	star  bool      // the last key was *
-	shut  *time.Timer
+	until time.Time   // zero: not active
+	star  bool        // the last key was *
+	shut  *time.Timer // ends the window
+	next  *time.Timer // a warning that is held back is due
+}
+
+func (w *warningKeys) stop() {
+	for _, t := range []*time.Timer{w.shut, w.next} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+}
+
+// due fires when a warning that was held back may be given.
+func (w *warningKeys) due() <-chan time.Time {
+	if w.next == nil {
+		return nil
+	}
+	return w.next.C
 }
 
 // over fires when the keys are the caller's again.
@@ -52,6 +69,7 @@ func (c *call) warn() {
 	at := c.gw.cfg.Now().Sub(c.start)
 	w, due := c.case_.Due(at)
 	if !due {
+		c.warnLater(at)
 		return
 	}
 	c.case_.Given(w, at)
@@ -68,6 +86,20 @@ func (c *call) warn() {
 	}
 	c.play(ids, w.Institution)
 	c.tell(EventWarned)
+}
+
+// warnLater sets the clock for a warning that the gap between two holds back.
+func (c *call) warnLater(now time.Duration) {
+	at, waits := c.case_.NextDue()
+	if !waits {
+		return
+	}
+	wait := max(at-now, time.Millisecond)
+	if c.warning.next == nil {
+		c.warning.next = time.NewTimer(wait)
+		return
+	}
+	c.warning.next.Reset(wait)
 }
 
 // toneAlarm is the two-tone signal before an alarm.
@@ -133,6 +165,7 @@ func (c *call) key(r rune) {
 		c.note("key", "*1")
 		c.bridge.Stop(media.Merchant)
 		c.verd = c.case_.Dismiss(c.gw.cfg.Now().Sub(c.start))
+		c.gw.allow(c.caller.number.Number, c.line.Number, c.gw.cfg.Now())
 		c.tell(EventVerdict)
 	case '2':
 		c.note("key", "*2")
