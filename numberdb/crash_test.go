@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // importSize is the number of rows of the child's imports, larger than one
 // entry of the log holds.
-const importSize = 1500
+const importSize = 1100
 
 // writeUntilKilled edits and imports for ever, and acknowledges on standard
 // output what the store has acknowledged.
@@ -71,14 +71,14 @@ func crashRows(name string) string {
 }
 
 func TestKilledWriterLosesNothingAcknowledged(t *testing.T) {
-	rounds := 6 // RINGWARD_CRASH_ROUNDS=50 for the full measure
+	rounds := 3 // RINGWARD_CRASH_ROUNDS=50 for the full measure
 	if n, err := strconv.Atoi(os.Getenv("RINGWARD_CRASH_ROUNDS")); err == nil {
 		rounds = n
 	}
 	path := filepath.Join(t.TempDir(), "numbers.db")
 	edits, imports := map[string]bool{}, map[string]bool{}
 	for round := range rounds {
-		crash(t, path, 1+rand.IntN(60), edits, imports)
+		crash(t, path, 1+rand.IntN(30), edits, imports)
 		s, err := numberdb.Open(path, numberdb.Options{})
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)

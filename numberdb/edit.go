@@ -239,6 +239,11 @@ func (s *Store) reviewed(ctx context.Context, e Edit, action string, entity Enti
 		if err := f(rv); err != nil {
 			return "", err
 		}
+		if rv.Status == Verified {
+			if err := w.checkConflict(entity, old, rec); err != nil {
+				return "", err
+			}
+		}
 		return subject, w.set(entity, old, rec)
 	})
 }

@@ -42,7 +42,7 @@ func (s *Store) Export(ctx context.Context, out io.Writer, entity Entity, format
 	default:
 		return 0, fieldError("format", "has to be csv or jsonl")
 	}
-	err = eachDoc(ctx, s.r, entity, func(r record) error { records++; return write(r) })
+	err = eachDoc(ctx, s.r, entity, func(_ int64, r record) error { records++; return write(r) })
 	if err == nil {
 		err = w.Flush()
 	}

@@ -109,11 +109,11 @@ func loadListings(ctx context.Context, q queryer, e Entity, b *index.Builder) er
 }
 
 // eachDoc calls f for every live record of a table.
-func eachDoc(ctx context.Context, q queryer, e Entity, f func(record) error) error {
+func eachDoc(ctx context.Context, q queryer, e Entity, f func(int64, record) error) error {
 	return eachDocOf(ctx, q, e, f, `SELECT id, doc FROM `+tables[e]+` WHERE doc IS NOT NULL ORDER BY id`)
 }
 
-func eachDocOf(ctx context.Context, q queryer, e Entity, f func(record) error, query string, args ...any) error {
+func eachDocOf(ctx context.Context, q queryer, e Entity, f func(int64, record) error, query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return readError(err)
@@ -129,7 +129,7 @@ func eachDocOf(ctx context.Context, q queryer, e Entity, f func(record) error, q
 		if err != nil {
 			return err
 		}
-		if err := f(rec); err != nil {
+		if err := f(id, rec); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func eachDocOf(ctx context.Context, q queryer, e Entity, f func(record) error, q
 
 func loadInstitutions(ctx context.Context, q queryer) ([]index.Institution, error) {
 	var list []index.Institution
-	err := eachDoc(ctx, q, Institutions, func(rec record) error {
+	err := eachDoc(ctx, q, Institutions, func(_ int64, rec record) error {
 		if r := rec.(*Institution); r.served() {
 			list = append(list, r.institution())
 		}
@@ -150,12 +150,16 @@ func loadInstitutions(ctx context.Context, q queryer) ([]index.Institution, erro
 		}
 		var ls []index.Listing
 		if ls, err = listingsOf(ctx, q, list[i].Hotline.Key()); err == nil {
-			list[i].HotlineVerified = slices.ContainsFunc(ls, func(l index.Listing) bool {
-				return l.Verified && l.Kind == index.Registered && l.Institution == list[i].ID
-			})
+			list[i].HotlineVerified = hotlineVerified(ls, list[i].ID)
 		}
 	}
 	return list, err
+}
+
+func hotlineVerified(ls []index.Listing, institution string) bool {
+	return slices.ContainsFunc(ls, func(l index.Listing) bool {
+		return l.Verified && l.Kind == index.Registered && l.Institution == institution
+	})
 }
 
 // institution is the record as the index has it.
@@ -167,49 +171,58 @@ func (r *Institution) institution() index.Institution {
 	}
 }
 
+// prefixNumbers finds the numbers that are prefixes, by their own index.
+const prefixNumbers = `SELECT id, doc FROM numbers WHERE substr(pack, 1, 1) = x'03' ORDER BY id`
+
 func loadPatterns(ctx context.Context, q queryer) ([]index.Pattern, error) {
 	var list []index.Pattern
-	err := eachDoc(ctx, q, Patterns, func(rec record) error {
-		r := rec.(*Pattern)
-		if !r.served() {
-			return nil
-		}
-		p, err := r.pattern()
-		list = append(list, p)
-		return err
-	})
-	if err != nil {
+	add := func(_ int64, rec record) error { return addPattern(rec, &list) }
+	if err := eachDoc(ctx, q, Patterns, add); err != nil {
 		return nil, err
 	}
-	err = eachDocOf(ctx, q, Numbers, func(rec record) error {
-		r := rec.(*Number)
-		n, err := parseNumber("number", r.Number)
-		if err != nil || !r.served() {
-			return err
-		}
-		first, last := n.Range()
-		list = append(list, index.Pattern{ID: r.ID, First: first, Last: last, Digits: uint8(r.Digits), Listing: r.listing(), Form: r.Number + "*"})
-		return nil
-	}, `SELECT id, doc FROM numbers WHERE substr(pack, 1, 1) = x'03' ORDER BY id`)
-	return list, err
+	return list, eachDocOf(ctx, q, Numbers, add, prefixNumbers)
 }
 
-func loadSaved(ctx context.Context, q queryer, add func(line string, k numbering.Key, s index.Saved)) error {
-	return eachDoc(ctx, q, SavedNumbers, func(rec record) error {
-		r := rec.(*Saved)
-		n, err := parseNumber("number", r.Number)
-		if err != nil {
-			return err
-		}
-		relation, _ := parseRelation(r.Relation)
-		add(r.Line, n.Key(), index.Saved{ID: r.ID, Relation: relation, Label: r.Label, Institution: r.Institution})
+// addPattern adds a Pattern, or a Number that is a prefix, as the index has it.
+func addPattern(rec record, list *[]index.Pattern) error {
+	if !rec.review().served() {
 		return nil
-	})
+	}
+	var p index.Pattern
+	var err error
+	switch r := rec.(type) {
+	case *Pattern:
+		p, err = r.pattern()
+	case *Number:
+		var n numbering.Number
+		n, err = parseNumber("number", r.Number)
+		first, last := n.Range()
+		p = index.Pattern{ID: r.ID, First: first, Last: last, Digits: uint8(r.Digits), Listing: r.listing(), Form: r.Number + "*"}
+	}
+	*list = append(*list, p)
+	return err
+}
+
+func loadSaved(ctx context.Context, q queryer, add savedAdder) error {
+	return eachDoc(ctx, q, SavedNumbers, func(_ int64, rec record) error { return addSaved(rec.(*Saved), add) })
+}
+
+// savedAdder is index.Builder's and index.Editor's AddSaved.
+type savedAdder = func(line string, k numbering.Key, s index.Saved)
+
+func addSaved(r *Saved, add savedAdder) error {
+	n, err := parseNumber("number", r.Number)
+	if err != nil {
+		return err
+	}
+	relation, _ := parseRelation(r.Relation)
+	add(r.Line, n.Key(), index.Saved{ID: r.ID, Relation: relation, Label: r.Label, Institution: r.Institution})
+	return nil
 }
 
 func loadLines(ctx context.Context, q queryer) (*lineSet, error) {
 	var list []Line
-	err := eachDoc(ctx, q, Lines, func(rec record) error {
+	err := eachDoc(ctx, q, Lines, func(_ int64, rec record) error {
 		list = append(list, *rec.(*Line))
 		return nil
 	})
@@ -218,32 +231,35 @@ func loadLines(ctx context.Context, q queryer) (*lineSet, error) {
 
 // listingsOf reads the listings of one number from the tables.
 func listingsOf(ctx context.Context, q queryer, k numbering.Key) ([]index.Listing, error) {
-	var out []index.Listing
-	for _, e := range []Entity{Numbers, Scams} {
-		rows, err := q.QueryContext(ctx, `SELECT id, pack FROM `+tables[e]+` WHERE key = ? AND pack IS NOT NULL ORDER BY id`, int64(k))
-		if err != nil {
-			return nil, readError(err)
-		}
-		for rows.Next() {
-			var id int64
-			var pack []byte
-			err = rows.Scan(&id, &pack)
-			if err == nil && len(pack) > 0 && pack[0] != packPrefix {
-				var l index.Listing
-				l, err = unpack(id, pack)
-				out = append(out, l)
-			}
-			if err != nil {
-				break
-			}
-		}
-		rows.Close()
-		if err == nil {
-			err = rows.Err()
-		}
-		if err != nil {
-			return nil, readError(err)
-		}
+	registered, err := listingsIn(ctx, q, Numbers, k)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	scams, err := listingsIn(ctx, q, Scams, k)
+	return append(registered, scams...), err
+}
+
+func listingsIn(ctx context.Context, q queryer, e Entity, k numbering.Key) ([]index.Listing, error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, pack FROM `+tables[e]+` WHERE key = ? AND pack IS NOT NULL ORDER BY id`, int64(k))
+	if err != nil {
+		return nil, readError(err)
+	}
+	defer rows.Close()
+	var out []index.Listing
+	for rows.Next() {
+		var id int64
+		var pack []byte
+		if err := rows.Scan(&id, &pack); err != nil {
+			return nil, readError(err)
+		}
+		if len(pack) > 0 && pack[0] == packPrefix {
+			continue
+		}
+		l, err := unpack(id, pack)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, readError(rows.Err())
 }

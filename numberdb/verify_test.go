@@ -117,7 +117,7 @@ func flipBit(r *rand.Rand, db *sql.DB, table, column, id string, row int64) erro
 }
 
 func TestVerifyFindsEveryEditBehindTheProgramsBack(t *testing.T) {
-	rounds := 60 // RINGWARD_TAMPER_ROUNDS=1000 for the full measure
+	rounds := 25 // RINGWARD_TAMPER_ROUNDS=1000 for the full measure
 	if n, err := strconv.Atoi(os.Getenv("RINGWARD_TAMPER_ROUNDS")); err == nil {
 		rounds = n
 	}
@@ -168,7 +168,7 @@ func TestDamagedFileIsRefusedWithAdvice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "copy.db")
 	r := rand.New(rand.NewPCG(7, 7))
 	silent := 0
-	const rounds = 40
+	const rounds = 15
 	for range rounds {
 		damaged := append([]byte(nil), original...)
 		page := r.IntN(len(damaged)/4096) * 4096

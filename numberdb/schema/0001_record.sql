@@ -45,3 +45,6 @@ CREATE TABLE imports (
 	done   INTEGER NOT NULL,
 	at     INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- All numbers of an institution: scope begins with its id.
+CREATE INDEX numbers_scope ON numbers (scope);
