@@ -35,6 +35,7 @@ func commands() []command {
 		{"calls", "records of past calls", runCalls},
 		{"prompts", "list, check and build what the merchant hears", runPrompts},
 		{"config", "check a configuration file", runConfig},
+		{"claims", "say what callers claim in transcripts", runClaims},
 		{"version", "print the version", runVersion},
 	}
 }
