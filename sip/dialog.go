@@ -39,7 +39,11 @@ func newServerDialog(invite *sipmsg.Message, localTag string) (dialog, error) {
 	if err != nil {
 		return dialog{}, fmt.Errorf("cseq: %w", err)
 	}
-	target, err := contactURI(invite)
+	cs, err := invite.Contacts()
+	if err != nil || len(cs) != 1 { // RFC 3261 §8.1.1.8: exactly one
+		return dialog{}, errNoContact
+	}
+	target, err := reachable(cs[0])
 	if err != nil {
 		return dialog{}, err
 	}
@@ -178,16 +182,17 @@ func stripURI(u sipmsg.URI) string {
 	return u.String()
 }
 
-// contactURI returns the URI of the one Contact of a message as it stands.
+// contactURI returns the URI of the first Contact of a message.
 func contactURI(m *sipmsg.Message) (string, error) {
 	cs, err := m.Contacts()
-	if err != nil {
-		return "", fmt.Errorf("contact: %w", err)
-	}
-	if len(cs) == 0 {
+	if err != nil || len(cs) == 0 {
 		return "", errNoContact
 	}
-	c := cs[0]
+	return reachable(cs[0])
+}
+
+// reachable returns the URI of a Contact as it stands, if requests can go there.
+func reachable(c sipmsg.NameAddr) (string, error) {
 	if c.URI.Scheme != "sip" && c.URI.Scheme != "sips" {
 		return "", fmt.Errorf("contact: scheme %q cannot be reached", c.URI.Scheme)
 	}

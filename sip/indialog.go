@@ -7,8 +7,13 @@ import (
 	"ringward/sip/transaction"
 )
 
+// answerWithin is how long the owner may take for a request of the peer, in T1:
+// a little less than the 64 after which the peer stops listening (RFC 3261
+// §17.1.2.2, timer F).
+const answerWithin = 60
+
 // InDialog is a request of the peer within the dialog that waits for the
-// owner's answer. Not answered within 64*T1 it gets 504 from the stack.
+// owner's answer. Not answered within 60*T1 (30 s) it gets 504 from the stack.
 type InDialog struct {
 	leg     *Leg
 	tx      *transaction.Server
@@ -35,7 +40,7 @@ func (r *InDialog) Acked() <-chan *sipmsg.Message { return r.acked }
 
 // Respond answers the request: any number of provisional responses, one final
 // one. A 2xx to a re-INVITE is repeated until its ACK. ErrState: answered
-// already, by the owner or, after a CANCEL or 64*T1, by the stack.
+// already, by the owner or, after a CANCEL or 60*T1, by the stack.
 func (r *InDialog) Respond(status int, reason string, body Body, hdr ...sipmsg.Header) error {
 	l := r.leg
 	l.mu.Lock()
@@ -128,7 +133,7 @@ func (l *Leg) ask(tx *transaction.Server, req *sipmsg.Message, seq uint32) *InDi
 	}
 	r := &InDialog{leg: l, tx: tx, msg: req, seq: seq}
 	l.requests = append(l.requests, r)
-	l.after(&r.guard, 64*l.stack.cfg.Timers.T1, func() {
+	l.after(&r.guard, answerWithin*l.stack.cfg.Timers.T1, func() {
 		if !r.answered {
 			_ = r.final(sipmsg.NewResponse(req, 504, ""))
 		}

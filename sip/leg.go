@@ -32,16 +32,17 @@ const (
 // The lock is held while a message is handed to the transport, which never
 // waits: so the order on the wire is the order of CSeq, RSeq and state.
 type Leg struct {
-	stack   *Stack
-	tag     string // local tag, key in the stack's table
-	callID  string
-	server  bool   // we took the INVITE
-	seq     uint32 // CSeq number of the INVITE
-	invite  *sipmsg.Message
-	contact string // our Contact value
-	events  chan Event
+	stack  *Stack
+	tag    string // local tag, key in the stack's table
+	callID string
+	server bool   // we took the INVITE
+	seq    uint32 // CSeq number of the INVITE
+	invite *sipmsg.Message
 
 	mu       sync.Mutex
+	events   chan Event       // guarded by mu until it is made, when it is first used
+	last     Event            // Ended, while nobody has asked for events
+	contact  string           // our Contact value, once it was used
 	state    legState         // guarded by mu, like all below
 	peer     transport.Target // the flow: where signalling comes from
 	pin      bool
@@ -83,7 +84,27 @@ type goodbye struct {
 
 // Events returns the channel of events: in order, closed after Ended. An owner
 // that lets more than 63 pile up loses the leg (Ended with ErrFlood).
-func (l *Leg) Events() <-chan Event { return l.events }
+func (l *Leg) Events() <-chan Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.attend()
+	return l.queue()
+}
+
+// queue returns the channel of events, made when it is first needed: a call
+// that is refused at once never is. mu is held.
+func (l *Leg) queue() chan Event {
+	switch {
+	case l.events != nil:
+	case l.last != nil:
+		l.events = make(chan Event, 1)
+		l.events <- l.last
+		close(l.events)
+	default:
+		l.events = make(chan Event, eventCapacity)
+	}
+	return l.events
+}
 
 // ID returns a short unique name for logs; it is the local tag.
 func (l *Leg) ID() string { return l.tag }
@@ -125,7 +146,7 @@ func (l *Leg) emit(e Event) {
 	if l.state == stateEnded {
 		return
 	}
-	if len(l.events) >= cap(l.events)-1 {
+	if q := l.queue(); len(q) >= cap(q)-1 {
 		// Only senders under mu fill the channel, so that it cannot fill up
 		// between the look and the send: nothing ever blocks here.
 		l.stack.floods.Add(1)
@@ -135,128 +156,15 @@ func (l *Leg) emit(e Event) {
 	l.events <- e
 }
 
-// finish ends the leg: the one place where everything of it is let go. mu is
-// held.
-func (l *Leg) finish(e Ended) {
-	if l.state == stateEnded {
-		return
-	}
-	l.state = stateEnded
-	if l.uas != nil {
-		l.uas.stop()
-	}
-	if l.uac != nil {
-		close(l.uac.stop)
-	}
-	if l.rel != nil {
-		l.rel.stop()
-	}
-	for _, u := range l.unacked {
-		u.stop()
-	}
-	for _, r := range l.requests {
-		r.abandon() // RFC 3261 §15.1.2: pending requests get 487
-	}
-	for _, p := range l.sent {
-		p.resolve(nil, ErrEnded)
-	}
-	l.uas, l.uac, l.rel, l.unacked, l.requests, l.sent = nil, nil, nil, nil, nil, nil
-	l.inviteIn, l.updateIn, l.bye = nil, nil, nil
-	l.stack.forget(l)
-	l.events <- e
-	close(l.events)
-}
-
-// Close ends the leg in whatever state it is: CANCEL, 500 or BYE as fits.
-// Ended follows.
-func (l *Leg) Close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.state == stateProceeding && l.server:
-		l.reject(l.response(500, ""))
-	case l.state == stateProceeding:
-		l.cancel(nil)
-	case l.state == stateAnswered, l.state == stateConfirmed:
-		l.hangUp(nil, nil)
-	}
-}
-
-// Bye ends an answered call (RFC 3261 §15.1.1); Ended follows. A server leg
-// sends the BYE when the ACK for its answer has come, or will not come. Calling
-// it again does nothing. Before the answer it is ErrState: see Cancel, Reject
-// and Close.
-func (l *Leg) Bye(hdr ...sipmsg.Header) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch l.state {
-	case stateProceeding, stateCancelling:
-		return ErrState
-	case stateAnswered, stateConfirmed:
-		l.hangUp(nil, hdr)
-	}
-	return nil
-}
-
-// hangUp sends BYE as soon as that is allowed; mu is held, the call answered.
-func (l *Leg) hangUp(cause error, hdr []sipmsg.Header) {
-	if l.state == stateAnswered && l.server {
-		// RFC 3261 §15: not before the ACK or the end of waiting for it.
-		if l.bye == nil {
-			l.bye = &goodbye{cause, hdr}
-		}
-		return
-	}
-	if l.state == stateAnswered {
-		l.sendAck(l.seq, Body{}) // §13.2.2.4: every 2xx gets its ACK, then the BYE
-	}
-	l.sendBye(cause, hdr)
-}
-
-// sendBye sends BYE and waits for its answer, whatever it is (RFC 3261
-// §15.1.1). mu is held.
-func (l *Leg) sendBye(cause error, hdr []sipmsg.Header) {
-	l.state = stateEnding
-	_, err := l.send(&l.dlg, "BYE", Body{}, hdr, func(*sipmsg.Message, error) {
-		l.finish(Ended{By: Local, Cause: cause})
-	})
-	if err != nil {
-		if cause == nil {
-			cause = err
-		}
-		l.finish(Ended{By: Local, Cause: cause})
-	}
-}
-
-// abort ends the leg at once, telling the peer without waiting for what it
-// says. mu is held.
-func (l *Leg) abort(status int, cause error) {
-	switch l.state {
-	case stateEnded:
-		return
-	case stateProceeding, stateCancelling:
-		if l.server {
-			_ = l.uas.tx.Respond(l.response(status, ""))
-		} else {
-			_ = l.uac.tx.Cancel()
-		}
-	case stateAnswered, stateConfirmed:
-		if l.state == stateAnswered && !l.server {
-			l.sendAck(l.seq, Body{})
-		}
-		bye := l.dlg.request("BYE", l.callID, 0)
-		_, _ = l.stack.layer.Send(bye, l.hop(&l.dlg))
-	}
-	l.finish(Ended{By: Local, Cause: cause})
-}
-
 // current returns the dialog that a request of ours goes by: the one there is,
-// or the only early one. mu is held.
+// or the only early one; nil when the peer knows of none. mu is held.
 func (l *Leg) current() *dialog {
-	if l.server || l.uac == nil {
+	switch {
+	case l.uas != nil && l.uas.last == nil && l.rel == nil:
+		return nil // no response with our tag was sent
+	case l.uac == nil:
 		return &l.dlg
-	}
-	if len(l.uac.forks) == 1 {
+	case len(l.uac.forks) == 1:
 		return &l.uac.forks[0]
 	}
 	return nil

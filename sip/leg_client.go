@@ -52,7 +52,6 @@ func (s *Stack) Dial(o DialOptions) (*Leg, error) {
 	l := &Leg{
 		stack: s, tag: newTag(), callID: o.CallID, seq: 1, peer: o.Target,
 		contact: s.contactFor(o.Target, o.From.URI.User),
-		events:  make(chan Event, eventCapacity),
 	}
 	if l.callID == "" {
 		l.callID = newTag()
@@ -220,23 +219,6 @@ func (l *Leg) provisional(m *sipmsg.Message) {
 	l.emit(e)
 }
 
-// negotiate notes what a reliable response does for offer and answer, and
-// whether the PRACK has to carry an answer (RFC 3262 §5). mu is held.
-func (l *Leg) negotiate(m *sipmsg.Message) (needsAnswer bool) {
-	if !carriesSession(m) {
-		return false
-	}
-	if l.offer.out {
-		l.offer.out = false
-		return false
-	}
-	if carriesSession(l.invite) || l.offer.in {
-		return false // a copy of the session that was agreed before
-	}
-	l.offer.in = true
-	return true
-}
-
 // early returns the early dialog of a response, made if it is new; nil when
 // there are too many. mu is held.
 func (l *Leg) early(m *sipmsg.Message) *dialog {
@@ -248,50 +230,6 @@ func (l *Leg) early(m *sipmsg.Message) *dialog {
 	}
 	l.uac.forks = append(l.uac.forks, newClientDialog(l.invite, m, l.seq))
 	return &l.uac.forks[len(l.uac.forks)-1]
-}
-
-// rseqOf returns the RSeq of a reliable provisional response.
-func rseqOf(m *sipmsg.Message) (uint32, bool) {
-	if !hasOption(m, "Require", option100rel) {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(m.Get("RSeq"), 10, 32)
-	return uint32(n), err == nil
-}
-
-// sendPrack acknowledges a reliable provisional response (RFC 3262 §4). mu is
-// held.
-func (l *Leg) sendPrack(d *dialog, m *sipmsg.Message, body Body, hdr []sipmsg.Header) error {
-	seq, _, err := m.CSeq()
-	if err != nil {
-		return fmt.Errorf("sip: prack: %w", err)
-	}
-	rack := m.Get("RSeq") + " " + strconv.FormatUint(uint64(seq), 10) + " INVITE"
-	req := d.request("PRACK", l.callID, 0)
-	req.Add("RAck", rack)
-	addHeaders(req, hdr)
-	body.put(req)
-	_, err = l.stack.layer.Send(req, l.hop(d))
-	return err
-}
-
-// Prack acknowledges a Progressed that has NeedsAnswer set, with the answer to
-// the offer that it carried. Without it the peer gives up after 64*T1.
-func (l *Leg) Prack(p Progressed, body Body, hdr ...sipmsg.Header) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.state == stateEnded:
-		return ErrEnded
-	case l.state != stateProceeding || l.uac == nil || !p.NeedsAnswer || p.Message == nil:
-		return ErrState
-	}
-	d := l.uac.fork(p.RemoteTag)
-	if d == nil {
-		return ErrState
-	}
-	l.offer.in = false
-	return l.sendPrack(d, p.Message, body, hdr)
 }
 
 // success takes the first 2xx (RFC 3261 §13.2.2.4); mu is held.

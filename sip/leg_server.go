@@ -16,7 +16,7 @@ const provisionalRefresh = time.Minute
 // serverInvite is what a server leg needs until its final answer.
 type serverInvite struct {
 	tx      *transaction.Server
-	decided chan struct{}   // closed with the final answer
+	decided chan struct{}   // closed with the final answer; nil while nobody watches
 	last    *sipmsg.Message // provisional response to refresh
 	refresh transaction.Timer
 	answer  *sipmsg.Message // 2xx that waits for a PRACK (RFC 3262 §3)
@@ -27,7 +27,9 @@ func (u *serverInvite) stop() {
 	if u.refresh != nil {
 		u.refresh.Stop()
 	}
-	close(u.decided)
+	if u.decided != nil {
+		close(u.decided)
+	}
 }
 
 // invited makes the leg of a new INVITE and hands it to the handler, on the
@@ -47,8 +49,6 @@ func (s *Stack) invited(tx *transaction.Server) {
 		return
 	}
 	s.invitesIn.Add(1)
-	s.work.Add(1)
-	go l.watch(tx, l.uas.decided)
 	l.serve(s.handler)
 }
 
@@ -59,16 +59,9 @@ func (s *Stack) newServerLeg(tx *transaction.Server) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	var user string
-	if u, err := req.URI(); err == nil {
-		user = u.User
-	}
-	flow := tx.Target()
 	l := &Leg{
 		stack: s, tag: tag, callID: req.CallID(), server: true, seq: dlg.remoteSeq,
-		invite: req, contact: s.contactFor(flow, user), peer: flow, dlg: dlg,
-		events: make(chan Event, eventCapacity),
-		uas:    &serverInvite{tx: tx, decided: make(chan struct{})},
+		invite: req, peer: tx.Target(), dlg: dlg, uas: &serverInvite{tx: tx},
 	}
 	l.offer.in = carriesSession(req)
 	return l, nil
@@ -87,6 +80,18 @@ func (l *Leg) serve(h Handler) {
 	if l.state == stateProceeding && l.uas.answer == nil {
 		l.abort(500, ErrUnanswered)
 	}
+}
+
+// attend starts to watch for CANCEL, when the owner begins to wait or to keep
+// the caller waiting: a call that is refused at once needs no goroutine for it.
+// mu is held.
+func (l *Leg) attend() {
+	if l.uas == nil || l.uas.decided != nil {
+		return
+	}
+	l.uas.decided = make(chan struct{})
+	l.stack.work.Add(1)
+	go l.watch(l.uas.tx, l.uas.decided)
 }
 
 // watch waits for CANCEL until the INVITE is decided.
@@ -142,6 +147,7 @@ func (l *Leg) Trying() error {
 	if err := l.unanswered(); err != nil {
 		return err
 	}
+	l.attend()
 	return l.uas.tx.Respond(l.response(100, ""))
 }
 
@@ -158,6 +164,7 @@ func (l *Leg) Progress(status int, reason string, body Body, hdr ...sipmsg.Heade
 	if err := l.unanswered(); err != nil {
 		return err
 	}
+	l.attend()
 	m := l.response(status, reason, hdr...)
 	body.put(m)
 	if l.wantsReliable(body) {
@@ -200,6 +207,7 @@ func (l *Leg) Answer(body Body, hdr ...sipmsg.Header) error {
 	m := l.response(200, "", hdr...)
 	body.put(m)
 	if l.rel != nil && l.rel.holdsAnswer() {
+		l.attend()
 		l.uas.answer = m
 		return nil
 	}

@@ -203,7 +203,7 @@ func (l *Leg) send(d *dialog, method string, body Body, hdr []sipmsg.Header, the
 	case "INVITE", "UPDATE":
 		l.describe(req)
 	case "SUBSCRIBE", "NOTIFY", "REFER":
-		req.Add("Contact", l.contact)
+		req.Add("Contact", l.where())
 	}
 	addHeaders(req, hdr)
 	body.put(req)

@@ -27,7 +27,7 @@ var knownMethods = []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGIST
 func (s *Stack) screen(req *sipmsg.Message) *refusal {
 	for _, rule := range [...]func(*Stack, *sipmsg.Message) *refusal{
 		(*Stack).screenMethod, (*Stack).screenHops, (*Stack).screenExtensions,
-		(*Stack).screenContact, (*Stack).screenContent, (*Stack).screenEvent,
+		(*Stack).screenContent, (*Stack).screenEvent,
 	} {
 		if r := rule(s, req); r != nil {
 			return r
@@ -78,18 +78,6 @@ func (s *Stack) screenExtensions(req *sipmsg.Message) *refusal {
 		if !hasOption(req, "Supported", tag) && !hasOption(req, "Require", tag) {
 			return &refusal{status: 421, hdr: header("Require", tag)}
 		}
-	}
-	return nil
-}
-
-// screenContact asks an INVITE for the one Contact that it must have
-// (§8.1.1.8).
-func (s *Stack) screenContact(req *sipmsg.Message) *refusal {
-	if req.Method != "INVITE" || req.ToTag() != "" {
-		return nil
-	}
-	if cs, err := req.Contacts(); err != nil || len(cs) != 1 {
-		return &refusal{400, "Bad Contact", nil}
 	}
 	return nil
 }

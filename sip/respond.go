@@ -25,13 +25,27 @@ func (l *Leg) response(status int, reason string, hdr ...sipmsg.Header) *sipmsg.
 }
 
 // describe tells the peer where we are and what we understand.
+// mu is held, or the leg is new.
 func (l *Leg) describe(m *sipmsg.Message) {
 	m.Headers = append(m.Headers,
-		sipmsg.Header{Name: "Contact", Value: l.contact},
+		sipmsg.Header{Name: "Contact", Value: l.where()},
 		sipmsg.Header{Name: "Allow", Value: l.stack.allow})
 	if l.stack.supported != "" {
 		m.Headers = append(m.Headers, sipmsg.Header{Name: "Supported", Value: l.stack.supported})
 	}
+}
+
+// where returns our Contact value: the called user, or the calling one, at the
+// address that the peer reaches us by.
+func (l *Leg) where() string {
+	if l.contact == "" {
+		var user string
+		if u, err := l.invite.URI(); err == nil {
+			user = u.User
+		}
+		l.contact = l.stack.contactFor(l.peer, user)
+	}
+	return l.contact
 }
 
 // addHeaders adds the owner's header fields; Contact and Allow replace ours.

@@ -291,3 +291,14 @@ func loseThird(seed uint64) func(*sipmsg.Message) bool {
 		return rnd.IntN(3) == 0
 	}
 }
+
+// loseSome loses a tenth of everything.
+func loseSome(seed uint64) func(*sipmsg.Message) bool {
+	var mu sync.Mutex
+	rnd := rand.New(rand.NewPCG(seed, 2))
+	return func(*sipmsg.Message) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return rnd.IntN(10) == 0
+	}
+}

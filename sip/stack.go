@@ -25,7 +25,9 @@ type Handler interface {
 	// Invite is called for every new incoming INVITE without To-tag that
 	// passed the checks of RFC 3261 §8.2, on a goroutine of its own. 100 has
 	// not been sent. If it returns without a final answer, the stack answers
-	// 500; if it panics, the stack answers 500 and goes on.
+	// 500; if it panics, the stack answers 500 and goes on. A CANCEL is
+	// answered from the first call of Events, Trying or Progress on: a handler
+	// that has to think first should send Trying.
 	Invite(leg *Leg)
 	// Request is called for other requests outside a dialog whose method is in
 	// Config.Allow. The handler answers through the transaction.
