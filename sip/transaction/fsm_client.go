@@ -14,29 +14,9 @@ func (m *machine) stepInviteClient(in input) effect {
 			return effect{sendMessage, m.unreliable(m.timers.T1), 64 * m.timers.T1} // timers A, B
 		}
 	case Calling:
-		switch in {
-		case inResend: // timer A doubles without a cap
-			m.interval *= 2
-			return effect{sendMessage, m.interval, keep}
-		case inEnd: // timer B
-			return m.terminate(timedOut)
-		case in1xx:
-			m.state = Proceeding
-			return effect{do: tellUser} // no timer runs; timer C is the user's
-		default:
-			return m.inviteClientOutcome(in)
-		}
+		return m.inviteClientCalling(in)
 	case Proceeding:
-		switch in {
-		case in1xx:
-			return m.stay(tellUser)
-		case inCancelled: // RFC 3261 §9.1: give up 64*T1 after the CANCEL
-			return effect{0, keep, 64 * m.timers.T1}
-		case inEnd:
-			return m.terminate(timedOut)
-		default:
-			return m.inviteClientOutcome(in)
-		}
+		return m.inviteClientProceeding(in)
 	case Accepted: // RFC 6026 §7.2: every 2xx goes up, nothing else matters
 		switch in {
 		case in2xx:
@@ -55,6 +35,32 @@ func (m *machine) stepInviteClient(in input) effect {
 		}
 	}
 	return m.stay(0)
+}
+
+func (m *machine) inviteClientCalling(in input) effect {
+	switch in {
+	case inResend: // timer A doubles without a cap
+		m.interval *= 2
+		return effect{sendMessage, m.interval, keep}
+	case inEnd: // timer B
+		return m.terminate(timedOut)
+	case in1xx:
+		m.state = Proceeding
+		return effect{do: tellUser} // no timer runs; timer C is the user's
+	}
+	return m.inviteClientOutcome(in)
+}
+
+func (m *machine) inviteClientProceeding(in input) effect {
+	switch in {
+	case in1xx:
+		return m.stay(tellUser)
+	case inCancelled: // RFC 3261 §9.1: give up 64*T1 after the CANCEL
+		return effect{0, keep, 64 * m.timers.T1}
+	case inEnd:
+		return m.terminate(timedOut)
+	}
+	return m.inviteClientOutcome(in)
 }
 
 // inviteClientOutcome is what Calling and Proceeding have in common.
