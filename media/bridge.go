@@ -17,11 +17,11 @@ type Bridge struct {
 	// mu guards what follows and the legs. It is held over sending, which
 	// never waits, so that no packet goes out through a port that is closed.
 	mu        sync.Mutex
-	legs      [2]leg
 	connected bool
 	closed    bool
 	ticking   bool
 	over      []ended
+	legs      [2]leg
 }
 
 func newBridge(e *Engine, w *worker) *Bridge {
@@ -77,10 +77,12 @@ func (b *Bridge) Set(s Side, f Flow) {
 	now := b.e.now()
 	l := &b.legs[s]
 	l.configure(f, now)
-	b.legs[Caller].hops = hops(b.legs[Caller].flow, b.legs[Merchant].flow)
-	b.legs[Merchant].hops = hops(b.legs[Merchant].flow, b.legs[Caller].flow)
-	if p := l.player; p != nil && l.playable(p.Mix) != nil {
-		l.finish(Hangup)
+	for i := range b.legs {
+		l := &b.legs[i]
+		l.agree()
+		if p := l.player; p != nil && l.playable(p.Mix) != nil {
+			l.finish(Hangup)
+		}
 	}
 	if f.Events == 0 {
 		l.sender = nil
@@ -109,7 +111,7 @@ func (b *Bridge) Connect(on bool) {
 func (b *Bridge) Analysable(s Side) bool {
 	b.mu.Lock()
 	defer b.unlock()
-	return b.legs[s].mixable
+	return b.legs[s].analysable()
 }
 
 // Tap copies what side s says to q; nil ends it. A queue that is replaced or

@@ -70,8 +70,9 @@ type Flow struct {
 	Latch netip.Addr
 	// Send: we may send to it. Receive: it may send to us (RFC 3264 §5.1).
 	Send, Receive bool
-	// Codecs in order of preference, audio only. None means that every payload
-	// type passes as it is.
+	// Codecs in order of preference, audio only. Of an offer's, those count
+	// that the other side has as well. None means that every payload type
+	// passes as it is.
 	Codecs []Codec
 	// Events is the payload type of telephone-event/8000, CN that of comfort
 	// noise; 0 means not negotiated.

@@ -79,7 +79,8 @@ func (l *leg) generate(buf []byte, now time.Time) time.Duration {
 	}
 	var frame [maxFrame]int16
 	pcm := frame[:l.frame()]
-	if l.player != nil {
+	playing := l.player != nil
+	if playing {
 		l.player.conceal(pcm)
 		l.blend(pcm)
 	}
@@ -89,7 +90,7 @@ func (l *leg) generate(buf []byte, now time.Time) time.Duration {
 	putHeader(buf, l.pt, marker, at, l.out.ssrc)
 	l.stats.Generated++
 	l.send(buf[:rtpHeader+len(pcm)], len(pcm))
-	if l.player == nil && l.quiet.n > 0 {
+	if playing && l.player == nil && l.quiet.n > 0 {
 		l.hush(buf, now)
 	}
 	return time.Duration(len(pcm)) * time.Second / clock8k

@@ -62,7 +62,7 @@ func voiceHop(c Codec, b Flow) hop {
 	h := hop{kind: voice, law: lawOf(c)}
 	o, ok := find(b, c)
 	if !ok {
-		o, ok = firstG711(b)
+		o, ok = firstG711(b.Codecs)
 	}
 	if ok {
 		h.cross, h.pt, h.to = true, o.PayloadType&127, lawOf(o)
@@ -82,10 +82,24 @@ func find(f Flow, c Codec) (Codec, bool) {
 	return Codec{}, false
 }
 
-// firstG711 is the G.711 codec that we use towards a side: its own first
-// choice.
-func firstG711(f Flow) (Codec, bool) {
-	for _, c := range f.Codecs {
+// common is what both sides have, in the order of a: an offer names more than
+// its answer. Without anything in common, or with nothing known of b, it is all
+// that a has.
+func common(a, b Flow) (both []Codec) {
+	for _, c := range a.Codecs {
+		if _, ok := find(b, c); ok {
+			both = append(both, c)
+		}
+	}
+	if len(both) == 0 {
+		return a.Codecs
+	}
+	return both
+}
+
+// firstG711 is the G.711 codec that we use towards a side.
+func firstG711(codecs []Codec) (Codec, bool) {
+	for _, c := range codecs {
 		if c.IsG711() {
 			return c, true
 		}

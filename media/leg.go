@@ -9,43 +9,50 @@ import (
 )
 
 // leg is one side of a bridge. Guarded by the bridge's mutex.
+//
+// With a thousand calls no leg is in the processor's cache when its packet
+// comes: what every packet needs stands together and first.
 type leg struct {
-	b    *Bridge
-	side Side
-
-	// our address towards the side
-	local             netip.Addr // as told to it
-	rtpPort, rtcpPort uint16
-	rtpConn, rtcpConn conn
-
-	// what its session description says
-	set       bool
-	flow      Flow
-	rtp, rtcp peer
-	hops      [128]hop // of what it sends, to the other side
-	pt        uint8    // of packets that we make for it
-	law       g711.Law // of those; none when it takes no G.711
-	mixable   bool     // its first codec is G.711
+	b        *Bridge
+	side     Side
+	set      bool // its session description is known
+	receives bool // it may send to us
+	sends    bool // we may send to it
+	capture  bool // its keys are not relayed
+	tapNew   bool // the next tapped frame begins anew
+	mixable  bool // the first codec agreed is G.711
+	heard    kind // of its newest sound: voice or opaque; unknown before it
+	pt       uint8
+	law      g711.Law // of packets that we make, as pt is; none when it takes no G.711
 
 	// what it sends
-	in      reception
-	tap     *TapQueue
-	tapNew  bool // the next tapped frame begins anew
-	keys    dtmf.Detector
-	digits  chan Digit
-	capture bool
+	rtp  peer
+	in   reception
+	tap  *TapQueue
+	keys dtmf.Detector
 
 	// what it gets
-	out       stream
-	octets    uint32 // payload sent, for sender reports
-	fade      fade
-	player    *player
-	sender    *keySender
-	due       time.Time // when a packet is made if none is relayed
-	fillUntil time.Time // silence is made for a captured key
-	quiet     comfort   // the other side's last comfort noise
+	rtpConn conn
+	out     stream
+	octets  uint32 // payload sent, for sender reports
+	fade    fade
+	player  *player
+	sender  *keySender
+	quiet   comfort // the other side's last comfort noise
 
 	stats FlowStats
+	hops  [128]hop // of what it sends, to the other side
+
+	due       time.Time // when a packet is made if none is relayed
+	fillUntil time.Time // silence is made for a captured key
+	digits    chan Digit
+	flow      Flow
+	rtcp      peer
+	rtcpConn  conn
+
+	// our address towards the side, as told to it; constant
+	local             netip.Addr
+	rtpPort, rtcpPort uint16
 }
 
 // comfort is a comfort noise packet of the other side (RFC 3389), kept to say
@@ -59,7 +66,7 @@ func (l *leg) far() *leg { return &l.b.legs[l.side.Other()] }
 
 // canSend reports whether media may go to the side: it has said where, and
 // does not hold.
-func (l *leg) canSend() bool { return l.set && l.flow.Send && l.rtp.addr.valid() }
+func (l *leg) canSend() bool { return l.sends && l.rtp.addr.valid() }
 
 // configure takes a session description over.
 func (l *leg) configure(f Flow, now time.Time) {
@@ -67,17 +74,31 @@ func (l *leg) configure(f Flow, now time.Time) {
 	l.rtp.set(at, f.Latch, !l.set || f.RTP != l.flow.RTP, now)
 	l.rtcp.set(control, f.Latch, !l.set || rtcpOf(f) != rtcpOf(l.flow), now)
 	f.Codecs = append([]Codec(nil), f.Codecs...)
-	l.set, l.flow = true, f
-	c, ok := firstG711(f)
-	l.law, l.pt, l.mixable = 0, 0, false
-	if ok {
+	l.set, l.flow, l.sends, l.receives = true, f, f.Send, f.Receive
+	l.heard = unknown
+}
+
+// agree works out what both descriptions together mean for this side.
+func (l *leg) agree() {
+	l.hops = hops(l.flow, l.far().flow)
+	codecs := common(l.flow, l.far().flow)
+	l.law, l.pt, l.mixable, l.out.clock = 0, 0, false, clock8k
+	if c, ok := firstG711(codecs); ok {
 		l.law, l.pt = lawOf(c), c.PayloadType&127
-		l.mixable = f.Codecs[0].IsG711()
+		l.mixable = codecs[0].IsG711()
 	}
-	l.out.clock = clock8k
-	if len(f.Codecs) > 0 && f.Codecs[0].ClockRate > 0 {
-		l.out.clock = f.Codecs[0].ClockRate
+	if len(codecs) > 0 && codecs[0].ClockRate > 0 {
+		l.out.clock = codecs[0].ClockRate
 	}
+}
+
+// analysable reports whether what the side sends is G.711: by what it sent
+// last, or before that by what was agreed.
+func (l *leg) analysable() bool {
+	if l.heard != unknown {
+		return l.heard == voice
+	}
+	return l.mixable
 }
 
 // safe refuses the bridge's own ports: sound sent there would go round in it

@@ -20,7 +20,6 @@ type plainNet struct {
 
 	mu      sync.Mutex
 	running bool
-	ended   bool
 	ports   map[*plainPort]struct{}
 	readers sync.WaitGroup
 }

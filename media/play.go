@@ -29,7 +29,10 @@ func (l *leg) playable(m MixMode) error {
 	if !l.set {
 		return ErrNoFlow
 	}
-	if _, ok := firstG711(l.flow); !ok || m == Over && !l.mixable {
+	if l.law == 0 {
+		return ErrCodec
+	}
+	if m == Over && (!l.mixable || l.far().heard == opaque) {
 		return ErrCodec
 	}
 	return nil

@@ -60,7 +60,7 @@ func (l *leg) receiveRTP(b []byte, from netip.AddrPort, now time.Time) {
 		return
 	}
 	h := l.hops[p.pt]
-	if !l.flow.Receive || h.kind == unknown {
+	if !l.receives || h.kind == unknown {
 		l.stats.Blocked++
 		l.far().out.absorb(p)
 		return
@@ -85,7 +85,10 @@ func (l *leg) listen(p packet, h hop) {
 	switch h.kind {
 	case event:
 		l.detect(p)
+	case opaque:
+		l.heard = opaque
 	case voice:
+		l.heard = voice
 		if l.keys.Running() {
 			l.keyOver(p)
 		}
@@ -158,9 +161,12 @@ func (l *leg) relayNoise(p packet, h hop, now time.Time) {
 		l.out.absorb(p)
 		return
 	}
-	if at, ok := l.out.relay(p, clock8k/50, now); ok {
-		l.forward(p, h, at)
+	at, ok := l.out.relay(p, clock8k/50, now)
+	if !ok {
+		l.stats.Late++
+		return
 	}
+	l.forward(p, h, at)
 }
 
 // relayOpaque passes a codec that we do not know; while a prompt plays alone,

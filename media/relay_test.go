@@ -205,6 +205,84 @@ func TestAnalysable(t *testing.T) {
 	}
 }
 
+// An offer names more than its answer: what counts is what both have, and in
+// the end what is really sent.
+func TestCommonCodecs(t *testing.T) {
+	g722 := Codec{PayloadType: 9, Name: "G722", ClockRate: 8000}
+	for _, c := range []struct {
+		name           string
+		offer, answer  []Codec
+		analysable     bool
+		pt             uint8 // of prompts to the caller
+		send           uint8 // the caller sends this
+		analysableThen bool
+	}{
+		{"G.722 not taken", []Codec{g722, PCMA}, []Codec{PCMA}, true, 8, 8, true},
+		{"second law taken", []Codec{PCMU, PCMA}, []Codec{PCMA}, true, 8, 8, true},
+		{"nothing in common but the laws", []Codec{PCMU}, []Codec{PCMA}, true, 0, 0, true},
+		{"G.722 agreed, G.711 sent", []Codec{g722, PCMA}, []Codec{g722, PCMA}, false, 8, 8, true},
+		{"G.711 agreed, G.722 sent", []Codec{PCMA, g722}, []Codec{PCMA, g722}, true, 8, 9, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t)
+			f, g := pcma(Caller), pcma(Merchant)
+			f.Codecs, g.Codecs = c.offer, c.answer
+			r.b.Set(Caller, f)
+			r.b.Set(Merchant, g)
+			r.b.Connect(true)
+			if got := r.b.Analysable(Caller); got != c.analysable {
+				t.Errorf("analysable: got %v, want %v", got, c.analysable)
+			}
+			if err := r.b.Play(Caller, Playback{Audio: prompt(160), Mix: Alone}); err != nil {
+				t.Fatal(err)
+			}
+			r.pass(20 * time.Millisecond)
+			if got := r.out(Caller); len(got) != 1 || got[0].pt != c.pt {
+				t.Errorf("prompt: got %d packets, want one of payload type %d", len(got), c.pt)
+			}
+			r.in(Caller, newSource().packet(c.send, false, make([]byte, 160)))
+			if got := r.b.Analysable(Caller); got != c.analysableThen {
+				t.Errorf("analysable once it speaks: got %v, want %v", got, c.analysableThen)
+			}
+			want := error(nil)
+			if !c.analysable || !c.analysableThen {
+				want = ErrCodec
+			}
+			if err := r.b.Play(Merchant, Playback{Audio: prompt(160)}); err != want {
+				t.Errorf("play over it: got %v, want %v", err, want)
+			}
+		})
+	}
+}
+
+// A prompt alone mutes a codec that we can't mix into, and gives it back.
+func TestAloneOverOpaqueCodec(t *testing.T) {
+	r, src := newRig(t), newSource()
+	for _, s := range []Side{Caller, Merchant} {
+		f := pcma(s)
+		f.Codecs = []Codec{{PayloadType: 9, Name: "G722", ClockRate: 8000}, PCMA}
+		r.b.Set(s, f)
+	}
+	r.b.Connect(true)
+	src.pt = 9
+	r.talk(Caller, src, 5)
+	play(r, Playback{Audio: prompt(1600), Mix: Alone})
+	r.talk(Caller, src, 20)
+	got := r.out(Merchant)
+	made := 0
+	for i, p := range got {
+		if i > 0 && (p.seq != got[i-1].seq+1 || int32(p.ts-got[i-1].ts) <= 0) {
+			t.Errorf("packet %d: seq +%d ts +%d", i, p.seq-got[i-1].seq, p.ts-got[i-1].ts)
+		}
+		if p.pt == 8 {
+			made++
+		}
+	}
+	if made != 10 || len(got) < 22 || got[len(got)-1].pt != 9 {
+		t.Errorf("got %d packets, %d of them made; want about 25, 10 made, G.722 at the end", len(got), made)
+	}
+}
+
 // What is no RTP is counted, whoever sends it, and disturbs nothing.
 func TestMalformed(t *testing.T) {
 	good := newSource().next()

@@ -160,7 +160,6 @@ type source struct {
 	seq  uint16
 	ts   uint32
 	n    int // samples a packet
-	tone float64
 }
 
 func newSource() *source { return &source{pt: 8, ssrc: 0xcafe, seq: 65530, ts: 0xfffffc00, n: 160} }

@@ -8,21 +8,21 @@ import (
 // FlowStats counts what passed between us and one side since the bridge was
 // made.
 type FlowStats struct {
-	PacketsIn, BytesIn   uint64 // accepted RTP, bytes with header
-	PacketsOut, BytesOut uint64 // RTP sent to this side
-	Generated            uint64 // of PacketsOut, made by us
-	Foreign              uint64 // RTP and RTCP from an address that is not the side's
-	Malformed            uint64 // not RTP or RTCP, or too large
-	Blocked              uint64 // against the direction, or a payload type not negotiated
-	Late                 uint64 // dropped: their place was already filled by a generated packet
-	Lost                 uint64 // RFC 3550 A.3, from sequence numbers
-	SendErrors           uint64 // the kernel refused a packet to this side
+	PacketsIn, BytesIn   uint64    // accepted RTP, bytes with header
+	LastPacket           time.Time // accepted; zero before the first
+	PacketsOut, BytesOut uint64    // RTP sent to this side
+	Generated            uint64    // of PacketsOut, made by us
+	Foreign              uint64    // RTP and RTCP from an address that is not the side's
+	Malformed            uint64    // not RTP or RTCP, or too large
+	Blocked              uint64    // against the direction, or a payload type not negotiated
+	Late                 uint64    // dropped: their place was already filled by a generated packet
+	Lost                 uint64    // RFC 3550 A.3, from sequence numbers
+	SendErrors           uint64    // the kernel refused a packet to this side
 	RTCPIn, RTCPOut      uint64
 	DigitsDropped        uint64 // nobody read Digits
 	TapDropped           uint64 // the tap's queue was full
 	Jitter               time.Duration
-	LastPacket           time.Time // zero before the first
-	Latched              bool      // behind NAT, and its port is known
+	Latched              bool // behind NAT, and its port is known
 	// Source is the address that media is taken from and sent to; invalid if
 	// none is known.
 	Source netip.AddrPort
