@@ -1,0 +1,253 @@
+package claims
+
+import (
+	"time"
+	"unicode/utf8"
+)
+
+// Level is what the words alone amount to.
+type Level uint8
+
+// The levels.
+const (
+	OK         Level = iota
+	Suspicious       // claims or requests that no genuine caller needs
+	Scam             // a claim with the request that completes the script
+)
+
+// String returns "ok", "suspicious" or "scam".
+func (l Level) String() string { return [...]string{"ok", "suspicious", "scam"}[min(l, Scam)] }
+
+// Finding is one thing heard.
+type Finding struct {
+	Label    Label
+	Strength Strength
+	Rule     string        // the rule that found it, "model" for the statistical model
+	Words    string        // what was said, digits masked, at most maxQuote bytes
+	Speaker  Speaker       // whose words
+	Turn     int           // 0-based
+	At       time.Duration // as given to Turn
+	Partial  bool          // found in a partial result
+}
+
+// Assessment is what a call amounts to so far.
+type Assessment struct {
+	Level   Level
+	Rule    string  // the row of the verdict table, or "model"; empty if ok
+	Score   float64 // the model's probability of a scam, 0 to 1; 0 without a model
+	Labels  []Label // everything heard, in the order of Label
+	Words   []string
+	Version string // of rules and model
+}
+
+// Detector follows one call. It is for one goroutine; its memory does not
+// grow with the call.
+type Detector struct {
+	rules *Rules
+	model *Model
+
+	toks  *tokeniser
+	match matcher
+	feats features
+
+	turn     int
+	open     Speaker // of the turn under way, SpeakerUnknown if none
+	fired    [maxRules / 64]uint64
+	heard    conceptSet // of finished caller turns
+	during   conceptSet // of the turn under way too
+	labels   labels
+	found    [labelCount]Finding // the first, strongest of each label
+	level    Level
+	why      string
+	scam     float64
+	frozen   float64
+	findings []Finding
+	digits   digitReader
+}
+
+// NewDetector returns a detector for one call. A nil model leaves the rules
+// to themselves.
+func NewDetector(r *Rules, m *Model) *Detector {
+	d := &Detector{rules: r, model: m, toks: newTokeniser()}
+	d.match.rules = r
+	return d
+}
+
+// Reset makes d ready for another call.
+func (d *Detector) Reset() {
+	toks, match, feats, findings := d.toks, d.match, d.feats, d.findings[:0]
+	feats.reset()
+	*d = Detector{rules: d.rules, model: d.model, toks: toks, match: match, feats: feats, findings: findings}
+}
+
+// maxTurn bounds what is read of one turn, in bytes: minutes of speech.
+const maxTurn = 16 << 10
+
+// Turn takes what speaker says, and returns what is new. Partial results of a
+// turn (final false) may be revised by the next call; what was found in one is
+// reported once and stays. at is the time in the call, passed on in findings.
+// The slice is valid until the next call.
+func (d *Detector) Turn(speaker Speaker, text string, final bool, at time.Duration) []Finding {
+	d.findings = d.findings[:0]
+	if d.open != SpeakerUnknown && d.open != speaker {
+		d.turn++ // the other side cut in before a final result
+	}
+	d.open = speaker
+	text = text[:cutRune(text, maxTurn)]
+	switch speaker {
+	case Caller:
+		d.caller(text, final, at)
+	case Merchant:
+		d.merchant(text, final, at)
+	}
+	if final {
+		d.turn++
+		d.open = SpeakerUnknown
+	}
+	return d.findings
+}
+
+// cutRune returns the greatest length up to n at which text can be cut between
+// characters.
+func cutRune(text string, n int) int {
+	if n >= len(text) {
+		return len(text)
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}
+
+func (d *Detector) caller(text string, final bool, at time.Duration) {
+	d.during = d.heard
+	for from := 0; from < len(text); {
+		toks, end := d.toks.next(text, from)
+		d.match.load(toks)
+		d.during.union(&d.match.here)
+		d.runRules(Caller, text, final, at)
+		if final && d.model != nil {
+			d.feats.addTokens(toks)
+			d.feats.addConcepts(&d.match.here)
+		}
+		from = end
+	}
+	if final {
+		d.heard = d.during
+		d.judgeModel(text, at)
+	}
+	d.judge()
+}
+
+func (d *Detector) merchant(text string, final bool, at time.Duration) {
+	toks, _ := d.toks.next(text, 0)
+	d.match.load(toks)
+	d.during = d.heard
+	d.runRules(Merchant, text, final, at)
+	if q, ok := d.digits.read(toks, text); ok && d.labels.any(requests) {
+		d.report(Finding{Label: DigitsRead, Strength: Plain, Rule: "digits", Words: q, Speaker: Merchant, At: at, Partial: !final})
+	}
+}
+
+func (d *Detector) runRules(who Speaker, text string, final bool, at time.Duration) {
+	for i := range d.rules.rules {
+		r := &d.rules.rules[i]
+		if r.who != who || d.fired[i/64]&(1<<(i%64)) != 0 {
+			continue
+		}
+		s, ok := d.match.match(r, &d.during, d.labels)
+		if !ok {
+			continue
+		}
+		d.fired[i/64] |= 1 << (i % 64)
+		f := Finding{Label: r.label, Strength: r.strength, Rule: r.id, Speaker: who, At: at, Partial: !final}
+		if s.sounds {
+			f.Strength = weaker(f.Strength)
+		}
+		f.Words = quote(text, d.match.toks, s)
+		d.report(f)
+		d.feats.addRule(i)
+	}
+}
+
+func weaker(s Strength) Strength {
+	if s == Strong {
+		return Plain
+	}
+	return Weak
+}
+
+// report notes a finding.
+func (d *Detector) report(f Finding) {
+	f.Turn = d.turn
+	if !d.labels.has(f.Label) || outweighs(f.Strength, d.found[f.Label].Strength) {
+		d.found[f.Label] = f
+	}
+	d.labels.add(f.Label)
+	d.feats.addLabel(f.Label)
+	d.findings = append(d.findings, f)
+}
+
+// outweighs orders the strengths weak, plain, strong.
+func outweighs(a, b Strength) bool {
+	rank := [...]int{Plain: 1, Weak: 0, Strong: 2}
+	return rank[a] > rank[b]
+}
+
+// judgeModel scores the call after a whole caller turn.
+func (d *Detector) judgeModel(text string, at time.Duration) {
+	if d.model == nil {
+		return
+	}
+	d.scam, d.frozen = d.model.score(&d.feats)
+	if d.frozen >= d.model.frozenAt && !d.labels.has(AccountFrozen) {
+		d.report(Finding{Label: AccountFrozen, Strength: Weak, Rule: "model", Words: mask(text[:cutRune(text, maxQuote)]), Speaker: Caller, At: at})
+	}
+}
+
+// judge raises the level; it never lowers it.
+func (d *Detector) judge() {
+	for i := range d.rules.verdicts {
+		v := &d.rules.verdicts[i]
+		if v.level > d.level && d.holds(v) {
+			d.level, d.why = v.level, v.id
+		}
+	}
+	if d.model == nil {
+		return
+	}
+	switch {
+	case d.scam >= d.model.scamAt && d.level < Scam:
+		d.level, d.why = Scam, "model"
+	case d.scam >= d.model.suspectAt && d.level < Suspicious:
+		d.level, d.why = Suspicious, "model"
+	}
+}
+
+func (d *Detector) holds(v *verdictRule) bool {
+	for i := range v.heard {
+		if !v.heard[i].heard(&d.during, d.labels) {
+			return false
+		}
+	}
+	return !v.not.heard(&d.during, d.labels)
+}
+
+// Level returns what the call amounts to so far.
+func (d *Detector) Level() Level { return d.level }
+
+// Assessment returns what the call amounts to so far, with the words that it
+// rests on.
+func (d *Detector) Assessment() Assessment {
+	a := Assessment{Level: d.level, Rule: d.why, Score: d.scam, Version: d.rules.version}
+	if d.model != nil {
+		a.Version += "+" + d.model.version
+	}
+	for l := LabelNone + 1; l < labelCount; l++ {
+		if d.labels.has(l) {
+			a.Labels = append(a.Labels, l)
+			a.Words = append(a.Words, d.found[l].Words)
+		}
+	}
+	return a
+}
