@@ -61,8 +61,10 @@ func (s Side) String() string {
 	return "nobody"
 }
 
-// Ended is the last event of a leg: when it arrives, nothing of the leg is
-// left in the stack.
+// Ended is the last event of a leg: when it arrives, no goroutine, timer or
+// table entry of the leg is left in the stack. Only the tags of a client leg are
+// remembered for another 64*T1, to acknowledge a 2xx that comes late (RFC 3261
+// §13.2.2.4), and its transactions live out their last timers.
 type Ended struct {
 	By      Side
 	Cause   error           // nil: a normal BYE, CANCEL or rejection

@@ -102,7 +102,7 @@ func TestUpdateInEarlyDialog(t *testing.T) {
 	})
 }
 
-// Local target policy: pinned legs and the NextHop hook.
+// A pinned leg sends to where signalling comes from, and moves with it.
 func TestPin(t *testing.T) {
 	run(t, func(r *rig) {
 		c, l := r.incoming(siptest.SDP("o"), siptest.Header("Contact", "<sip:inside@10.0.0.7:5062>"))
@@ -112,8 +112,17 @@ func TestPin(t *testing.T) {
 		c.Learn(resp)
 		c.Ack(resp)
 		want[sip.Confirmed](r, l)
+		// The NAT gives the peer another port.
+		moved := r.net.Agent(t, "192.0.2.9:40000")
+		moved.Peer = r.peer.Peer
+		c.Agent = moved
+		c.Send("OPTIONS")
+		moved.ExpectStatus(200, "OPTIONS")
+		if got := l.Remote(); got != moved.Addr() {
+			t.Errorf("remote %s, want %s", got, moved.Addr())
+		}
 		r.ok(l.Bye())
-		bye := r.peer.ExpectRequest("BYE") // comes here, whatever Contact says
+		bye := moved.ExpectRequest("BYE") // comes here, whatever Contact says
 		if bye.RequestURI != "sip:inside@10.0.0.7:5062" {
 			t.Errorf("Request-URI %s, want the Contact", bye.RequestURI)
 		}

@@ -134,7 +134,9 @@ func (l *Leg) Invite() *sipmsg.Message { return l.invite }
 
 // Pin makes every request within the dialog go to where signalling comes from,
 // whatever Contact and Record-Route say: for phones behind a NAT and for peers
-// that must not direct us elsewhere.
+// that must not direct us elsewhere. A request of the peer that fits the dialog
+// moves that address along: NAT bindings and connections change in mid-call, and
+// the tags are secret.
 func (l *Leg) Pin() {
 	l.mu.Lock()
 	l.pin = true

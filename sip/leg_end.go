@@ -93,10 +93,7 @@ func (l *Leg) sendBye(cause error, hdr []sipmsg.Header) {
 	_, err := l.send(&l.dlg, "BYE", Body{}, hdr, func(*sipmsg.Message, error) {
 		l.finish(Ended{By: Local, Cause: cause})
 	})
-	if err != nil {
-		if cause == nil {
-			cause = err
-		}
+	if err != nil { // it is over all the same
 		l.finish(Ended{By: Local, Cause: cause})
 	}
 }

@@ -19,6 +19,9 @@ func (l *Leg) receive(tx *transaction.Server, req *sipmsg.Message) bool {
 		answer(tx, 500, "Out of Order", retryAfter()) // RFC 3261 §12.2.2
 		return true
 	}
+	if l.pin {
+		l.peer = tx.Target()
+	}
 	switch req.Method {
 	case "BYE":
 		l.byeReceived(tx, req)
