@@ -35,6 +35,7 @@ type stream struct {
 	known  bool // a source is being relayed
 	source uint32
 	seq    uint16 // its newest
+	probe  uint16 // follows the newest straggler
 	dSeq   uint16 // out - in
 	dTS    uint32
 	resync bool // offsets are to be checked: something was made or left out
@@ -82,12 +83,27 @@ func (s *stream) idle(now time.Time) uint32 {
 // follow finds the offsets for p and reports how far it is past the newest
 // packet of its source; 0 or less means that it is old.
 func (s *stream) follow(p packet, now time.Time) (gap int) {
-	gap = int(int16(p.seq - s.seq))
-	if !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxMisorder {
+	gap, began := s.gap(p)
+	if began {
 		s.adopt(p, now)
 		return 1
 	}
 	return gap
+}
+
+// gap is how far p is past the newest packet of its source, or began: it is the
+// first of a new one. A single very old packet is a straggler, two in a row are
+// a source that began anew.
+func (s *stream) gap(p packet) (gap int, began bool) {
+	gap = int(int16(p.seq - s.seq))
+	switch {
+	case !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxDropout:
+		return gap, true
+	case gap < -maxMisorder:
+		began = p.seq == s.probe
+		s.probe = p.seq + 1
+	}
+	return gap, began
 }
 
 // relay gives p its place; ok is false when it comes too late for one. length
@@ -129,18 +145,18 @@ func (s *stream) renumber(p packet, gap int) {
 }
 
 // relayEvent gives a telephone-event its place: every packet of one event has
-// the time stamp of its start (RFC 4733 §2.5.1.2), and none is too late.
+// the time stamp of its start (RFC 4733 §2.5.1.2), and none is too late: if its
+// place is filled, the source moves on by as much.
 func (s *stream) relayEvent(p packet, length uint32, now time.Time) (at slot, ok bool) {
 	gap := s.follow(p, now)
 	if gap <= 0 && s.resync {
 		return at, false
 	}
-	moved := false
 	if !s.inEvent || p.ts != s.eventIn {
-		s.inEvent, s.eventIn, s.eventOut = true, p.ts, p.ts+s.dTS
-		if s.resync && int32(s.next-s.eventOut) > 0 {
-			s.eventOut, moved = s.next, true
+		if behind := int32(s.next - p.ts - s.dTS); s.resync && behind > 0 {
+			s.dTS += uint32(behind)
 		}
+		s.inEvent, s.eventIn, s.eventOut = true, p.ts, p.ts+s.dTS
 	}
 	if gap <= 0 {
 		return slot{seq: p.seq + s.dSeq, ts: s.eventOut}, true
@@ -152,7 +168,6 @@ func (s *stream) relayEvent(p packet, length uint32, now time.Time) (at slot, ok
 	at = slot{seq: p.seq + s.dSeq, ts: s.eventOut}
 	s.seq = p.seq
 	s.sent(at, length, now)
-	s.resync = moved // the audio after it must not fall behind
 	return at, true
 }
 
@@ -167,8 +182,8 @@ func (s *stream) skip(seq uint16, gap int) {
 
 // absorb leaves p out.
 func (s *stream) absorb(p packet) {
-	gap := int(int16(p.seq - s.seq))
-	if !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxMisorder {
+	gap, began := s.gap(p)
+	if began {
 		s.known = false
 		return
 	}
