@@ -111,8 +111,9 @@ func (l *Layer) receiveCancel(m *sipmsg.Message, top *sipmsg.Via, t *serverTx) {
 		return
 	}
 	r := sipmsg.NewResponse(m, 200, "")
-	addToTag(r, t.takeCancel(m))
+	addToTag(r, t.cancelTag())
 	_ = l.send(r, transport.ReplyTarget(m, *top)) // a lost answer is asked for again
+	t.takeCancel(m)                               // after the 200, so that the 487 does not overtake it
 }
 
 // newRequest makes the transaction of a request not seen before and shows it to

@@ -202,21 +202,26 @@ func (t *serverTx) acked(m *sipmsg.Message, rfc3261 bool) (up bool) {
 	return t.input(inAck, nil)&tellUser != 0
 }
 
-// takeCancel marks the transaction cancelled if it has no final answer, and
-// returns the To tag for the 200 to the CANCEL (RFC 3261 §9.2).
-func (t *serverTx) takeCancel(m *sipmsg.Message) (tag string) {
+// cancelTag is the To tag for the 200 to a CANCEL (RFC 3261 §9.2).
+func (t *serverTx) cancelTag() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.tag == "" {
 		t.tag = newTag()
 	}
+	return t.tag
+}
+
+// takeCancel marks the transaction cancelled if it has no final answer.
+func (t *serverTx) takeCancel(m *sipmsg.Message) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.machine.state == Proceeding && t.cancel == nil {
 		t.cancel = m
 		if t.cancelled != nil {
 			close(t.cancelled)
 		}
 	}
-	return t.tag
 }
 
 // abort ends the transaction from outside.

@@ -89,6 +89,7 @@ func (c *conn) write() {
 	var spare []byte
 	for range c.wake {
 		batch, names, open := c.take(spare)
+		spare = nil // it is c.out now
 		if !open {
 			return
 		}
@@ -105,7 +106,6 @@ func (c *conn) write() {
 			c.tell(names, err)
 			return
 		}
-		spare = nil
 		if cap(batch) <= maxPooled {
 			spare = batch[:0]
 		}
