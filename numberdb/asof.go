@@ -26,15 +26,11 @@ func (s *Store) AsOfChange(ctx context.Context, seq int64) (*index.Index, error)
 }
 
 func (s *Store) past(ctx context.Context, query string, arg int64) (*index.Index, error) {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, readError(err)
-	}
-	defer rollback(tx)
-	now, err := readHead(ctx, tx)
+	tx, now, err := s.moment(ctx)
 	if err != nil {
 		return nil, err
 	}
+	defer rollback(tx)
 	then := head{hash: make([]byte, 32)}
 	if err := tx.QueryRowContext(ctx, query, arg).Scan(&then.seq, &then.at, &then.hash); err != nil && err != sql.ErrNoRows {
 		return nil, readError(err)
@@ -53,14 +49,11 @@ func (s *Store) past(ctx context.Context, query string, arg int64) (*index.Index
 
 // indexAt returns the index of the state that tx sees: the one that serves, if
 // it is that far and no further, else one built for it.
-func (s *Store) indexAt(ctx context.Context, q queryer, h head) (*index.Index, error) {
-	s.mu.Lock()
-	x, fits := s.Index(), s.applied == h.seq && !s.stale
-	s.mu.Unlock()
-	if fits {
+func (s *Store) indexAt(ctx context.Context, tx *sql.Tx, h head) (*index.Index, error) {
+	if x := s.Index(); x.Version() == h.version() {
 		return x, nil
 	}
-	return loadIndex(ctx, q, h.version())
+	return loadIndex(ctx, []*sql.Tx{tx}, h.version())
 }
 
 // past is the records that are not now as they were then.

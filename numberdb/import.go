@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"ringward/numbering"
 )
@@ -80,9 +81,17 @@ func (s *Store) Import(ctx context.Context, e Edit, r io.Reader, o ImportOptions
 	}
 	sum := sha256.Sum256(probe)
 	im.input = sum[:]
-	if im.rows, err = newRowReader(in, o); err != nil {
+	rows, err := newRowReader(in, o)
+	if err != nil {
 		return im.report, err
 	}
+	im.rows = readAhead(rows, strings.TrimSpace(e.Author))
+	defer im.rows.close()
+	restore, err := s.widenCache(ctx)
+	if err != nil {
+		return im.report, err
+	}
+	defer restore()
 	if !o.DryRun && o.Commit > 0 {
 		if err := im.resume(ctx); err != nil {
 			return im.report, err
@@ -109,9 +118,8 @@ type importer struct {
 	e      Edit
 	o      ImportOptions
 	input  []byte
-	rows   rowReader
+	rows   *ahead
 	report ImportReport
-	ready  []parsedRow
 
 	institutions map[string]bool // found in the database
 }
@@ -256,22 +264,15 @@ func (im *importer) insert(w *write, id int64, row parsedRow) (bool, error) {
 		w.next[row.rec.entity()]--
 		return false, fmt.Errorf("%w: institution %q is not in the database; import institutions first", ErrNotFound, in)
 	}
-	if rv := row.rec.review(); rv != nil {
-		*rv = Review{Status: Draft, ProposedBy: w.e.Author}
-	}
-	doc, err := encode(row.rec)
-	if err != nil {
-		return false, err
-	}
 	res, err := w.exec(`INSERT INTO `+tables[row.rec.entity()]+` (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, scope) DO NOTHING`,
-		id, int64(row.key), row.scope, string(doc), row.rec.pack(), w.head.seq+1)
+		id, int64(row.key), row.scope, w.head.seq+1, row.pack, string(row.doc))
 	if err != nil {
 		return false, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	w.note(&Item{Entity: row.rec.entity(), ID: id, After: doc})
+	w.note(&Item{Entity: row.rec.entity(), ID: id, After: row.doc})
 	return true, nil
 }
 
@@ -291,5 +292,24 @@ type parsedRow struct {
 	rec   record
 	key   numbering.Key
 	scope string
+	doc   []byte // as a draft of the importer's
+	pack  []byte
 	err   error // io.EOF at the end, brokenInput; else why the row is bad
+}
+
+// importCache is the page cache of the writer during an import, in KiB: the
+// index over the numbers of ten million rows fits in it.
+const importCache = 512 << 10
+
+// widenCache gives the writer a large cache until restore is called.
+func (s *Store) widenCache(ctx context.Context) (restore func(), err error) {
+	set := func(ctx context.Context, kib int) error {
+		_, err := s.w.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size = -%d; PRAGMA shrink_memory`, kib))
+		return readError(err)
+	}
+	return func() {
+		if err := set(context.WithoutCancel(ctx), usualCache); err != nil {
+			s.o.Log.Debug("writer keeps its large cache", "err", err)
+		}
+	}, set(ctx, importCache)
 }

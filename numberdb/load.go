@@ -13,20 +13,18 @@ import (
 // rebuild makes the index anew from the tables and installs it, with what was
 // edited meanwhile.
 func (s *Store) rebuild(ctx context.Context) error {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return readError(err)
-	}
-	defer rollback(tx)
-	h, err := readHead(ctx, tx)
+	txs, h, err := s.sameMoment(ctx, 2)
 	if err != nil {
 		return err
 	}
-	x, err := loadIndex(ctx, tx, h.version())
-	if err != nil {
-		return err
+	x, err := loadIndex(ctx, txs, h.version())
+	var lines *lineSet
+	if err == nil {
+		lines, err = loadLines(ctx, txs[0])
 	}
-	lines, err := loadLines(ctx, tx)
+	for _, tx := range txs { // before the lock: who holds it may wait for a connection
+		rollback(tx)
+	}
 	if err != nil {
 		return err
 	}
@@ -34,19 +32,54 @@ func (s *Store) rebuild(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.index.Store(x)
 	s.lines.Store(lines)
-	s.applied, s.stale = h.seq, false
+	s.applied, s.behind, s.stale = h.seq, false, false
 	return s.catchUp(ctx)
 }
 
-// loadIndex builds the index of the tables that q sees.
-func loadIndex(ctx context.Context, q queryer, version string) (*index.Index, error) {
+// sameMoment begins n read transactions that see the same state, for reading in
+// parallel; fewer, but at least one, if others write too often for that.
+func (s *Store) sameMoment(ctx context.Context, n int) ([]*sql.Tx, head, error) {
+	var txs []*sql.Tx
+	var first head
+	for tries := 0; len(txs) < n && tries < n+2; tries++ {
+		tx, h, err := s.moment(ctx)
+		switch {
+		case err != nil && len(txs) == 0:
+			return nil, h, err
+		case err != nil:
+			return txs, first, nil
+		case len(txs) > 0 && h.seq != first.seq:
+			rollback(tx)
+		default:
+			first, txs = h, append(txs, tx)
+		}
+	}
+	return txs, first, nil
+}
+
+// moment begins a read transaction and says what it sees.
+func (s *Store) moment(ctx context.Context) (*sql.Tx, head, error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, head{}, readError(err)
+	}
+	h, err := readHead(ctx, tx)
+	if err != nil {
+		rollback(tx)
+	}
+	return tx, h, err
+}
+
+// loadIndex builds the index of the tables that the transactions see.
+func loadIndex(ctx context.Context, txs []*sql.Tx, version string) (*index.Index, error) {
+	q := txs[0]
 	var size int
 	if err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM numbers), 0) + coalesce((SELECT max(id) FROM scams), 0)`).Scan(&size); err != nil {
 		return nil, readError(err)
 	}
 	b := index.NewBuilder(size)
 	for _, e := range []Entity{Numbers, Scams} {
-		if err := loadListings(ctx, q, e, b); err != nil {
+		if err := loadListings(ctx, txs, e, b); err != nil {
 			return nil, fmt.Errorf("load %s listings: %w", e, err)
 		}
 	}
@@ -68,44 +101,6 @@ func loadIndex(ctx context.Context, q queryer, version string) (*index.Index, er
 		return nil, err
 	}
 	return b.Build(version), nil
-}
-
-// loadListings reads the packs of a table. Rows with the same common part share
-// one copy of it.
-func loadListings(ctx context.Context, q queryer, e Entity, b *index.Builder) error {
-	rows, err := q.QueryContext(ctx, `SELECT id, key, pack FROM `+tables[e]+` WHERE pack IS NOT NULL`)
-	if err != nil {
-		return readError(err)
-	}
-	defer rows.Close()
-	refs := map[string]index.Ref{}
-	var id, key int64
-	var pack sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&id, &key, &pack); err != nil {
-			return readError(err)
-		}
-		if len(pack) < packHead {
-			return fmt.Errorf("%w: row %d has a short pack", ErrCorrupt, id)
-		}
-		if pack[0] == packPrefix {
-			continue // a pattern, see loadPatterns
-		}
-		ref, ok := refs[string(pack[packHead:])]
-		if !ok {
-			l, err := unpack(id, pack)
-			if err != nil {
-				return fmt.Errorf("row %d: %w", id, err)
-			}
-			ref = b.Intern(l)
-			refs[string(pack[packHead:])] = ref
-		}
-		validTo, reports := packOwn(pack)
-		if !b.AddRef(numbering.Key(key), ref, id, validTo, reports) {
-			return fmt.Errorf("%w: row %d has no proper key", ErrCorrupt, id)
-		}
-	}
-	return readError(rows.Err())
 }
 
 // eachDoc calls f for every live record of a table.

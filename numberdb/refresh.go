@@ -138,24 +138,27 @@ func (s *Store) refresh(ctx context.Context) error {
 
 // catchUp brings the index from s.applied to the end of the log. s.mu is held.
 func (s *Store) catchUp(ctx context.Context) error {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, h, err := s.moment(ctx)
 	if err != nil {
-		return readError(err)
+		return err
 	}
 	defer rollback(tx)
-	h, err := readHead(ctx, tx)
-	if err != nil || h.seq == s.applied {
-		return err
+	if h.seq == s.applied {
+		return nil
 	}
 	touched, err := touchedSince(ctx, tx, s.applied, h.seq)
 	if err != nil {
 		return err
 	}
-	if err := s.follow(ctx, tx, h, touched); err != nil {
+	version := h.version()
+	if s.behind = s.behind || touched.bulk; s.behind {
+		version += "-partial" // an import is still to come
+	}
+	if err := s.follow(ctx, tx, version, touched); err != nil {
 		return err
 	}
 	s.applied = h.seq
-	s.stale = s.stale || touched.bulk || s.Index().Size().Edited > overlayMax
+	s.stale = s.behind || s.Index().Size().Edited > overlayMax
 	return nil
 }
 
@@ -224,7 +227,7 @@ func (t *touched) add(it *Item) error {
 }
 
 // follow installs an index with what was touched read anew.
-func (s *Store) follow(ctx context.Context, q queryer, h head, t touched) error {
+func (s *Store) follow(ctx context.Context, q queryer, version string, t touched) error {
 	e := s.Index().Edit()
 	for k := range t.keys {
 		ls, err := listingsOf(ctx, q, k)
@@ -260,6 +263,6 @@ func (s *Store) follow(ctx context.Context, q queryer, h head, t touched) error 
 		}
 		s.lines.Store(lines)
 	}
-	s.index.Store(e.Done(h.version()))
+	s.index.Store(e.Done(version))
 	return nil
 }

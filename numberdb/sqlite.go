@@ -24,11 +24,14 @@ const (
 	quickChecked = 512 << 20
 )
 
+// usualCache is the page cache of a connection, in KiB.
+const usualCache = 64 << 10
+
 // connect opens the connections: one that writes, some that only read.
 func (s *Store) connect(ctx context.Context) error {
 	common := []string{
 		fmt.Sprintf("busy_timeout(%d)", s.o.BusyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "temp_store(MEMORY)", "trusted_schema(0)",
+		"journal_mode(WAL)", "synchronous(FULL)", fmt.Sprintf("cache_size(-%d)", usualCache), "journal_size_limit(67108864)", "temp_store(MEMORY)", "trusted_schema(0)",
 	}
 	var err error
 	if s.w, err = sql.Open("sqlite", s.dsn("immediate", common)); err != nil {
@@ -44,7 +47,7 @@ func (s *Store) connect(ctx context.Context) error {
 	if s.r, err = sql.Open("sqlite", s.dsn("deferred", append(common, "query_only(1)"))); err != nil {
 		return err
 	}
-	s.r.SetMaxOpenConns(4)
+	s.r.SetMaxOpenConns(8)
 	return nil
 }
 

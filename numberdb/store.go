@@ -40,9 +40,10 @@ type Store struct {
 	edited chan struct{} // capacity 1: this process has edited, Run looks at once
 	runs   atomic.Int32  // Runs at work
 
-	mu      sync.Mutex // held while the index is brought up to date; guards applied
+	mu      sync.Mutex // held while the index is brought up to date; guards what follows
 	applied int64      // the last change in index
-	stale   bool       // a change too large for the overlay waits for a rebuild
+	behind  bool       // a change too large for the overlay is not in index yet
+	stale   bool       // index has to be built anew
 }
 
 // overlayMax is how many keys the overlay of the index takes before all of it

@@ -120,7 +120,7 @@ func (w *write) exec(query string, args ...any) (sql.Result, error) {
 	return res, readError(err)
 }
 
-const rowColumns = `id, key, scope, doc, pack, seq`
+const rowColumns = `id, key, scope, seq, pack, doc`
 
 // get finds a row, also one that was taken back; sql.ErrNoRows if there is none.
 func (w *write) get(e Entity, where string, args ...any) (row, error) {
@@ -133,7 +133,7 @@ func (w *write) get(e Entity, where string, args ...any) (row, error) {
 
 func scanRow(sc interface{ Scan(...any) error }) (row, error) {
 	var r row
-	err := sc.Scan(&r.id, &r.key, &r.scope, &r.doc, &r.pack, &r.seq)
+	err := sc.Scan(&r.id, &r.key, &r.scope, &r.seq, &r.pack, &r.doc)
 	return r, err
 }
 
@@ -187,7 +187,7 @@ func gone(id int64) row { return row{id: id, scope: "gone:" + strconv.FormatInt(
 func (w *write) store(e Entity, r row) error {
 	_, err := w.exec(`INSERT INTO `+tables[e]+` (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET key = excluded.key, scope = excluded.scope, doc = excluded.doc, pack = excluded.pack, seq = excluded.seq`,
-		r.id, int64(r.key), r.scope, nullable(r.doc), r.pack, r.seq)
+		r.id, int64(r.key), r.scope, r.seq, r.pack, nullable(r.doc))
 	return err
 }
 
