@@ -153,3 +153,10 @@ func relayable(b []byte) (pt byte, ok bool) {
 	pt = b[1] & 0x7f
 	return pt, pt == 8 || pt == 101 || pt == 13
 }
+
+// torture is what broke other programs, after some of our own.
+func torture() [][]byte {
+	return append([][]byte{{0x80}, make([]byte, 12), {0x80, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0},
+		append([]byte{0xa0, 0}, make([]byte, 20)...), append([]byte{0x8f, 8}, make([]byte, 18)...),
+		{0x9f, 201, 0, 1, 0, 0, 0, 1}, {0x80, 200, 0xff, 0xff}}, media.Torture()...)
+}

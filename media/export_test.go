@@ -5,3 +5,6 @@ func Plain(c Config) Config {
 	c.plain = true
 	return c
 }
+
+// Torture is the datagrams of ../shared/torture, if it is there.
+func Torture() [][]byte { return torture() }

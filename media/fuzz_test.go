@@ -5,29 +5,42 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
 
-// seed adds the datagrams of ../shared/torture, where it is there.
-func seed(f *testing.F, add func(b []byte)) {
-	dir := filepath.Join("..", "..", "shared", "torture")
-	index, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+// tortureDir holds datagrams that broke other programs; the tests do without
+// where it is missing.
+var tortureDir = filepath.Join("..", "..", "shared", "torture")
+
+// torture is every RTP, RTCP and STUN datagram of it.
+var torture = sync.OnceValue(func() (all [][]byte) {
+	index, err := os.ReadFile(filepath.Join(tortureDir, "manifest.json"))
 	if err != nil {
-		f.Logf("no seeds from %s: %v", dir, err)
-		return
+		return nil
 	}
 	var files map[string]struct{ Kind string }
 	if err := json.Unmarshal(index, &files); err != nil {
-		f.Fatal(err)
+		panic(err)
 	}
-	for name, file := range files {
-		if file.Kind != "rtp" && file.Kind != "stun" {
+	for name, f := range files {
+		if f.Kind != "rtp" && f.Kind != "stun" {
 			continue
 		}
-		if b, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			add(b)
+		if b, err := os.ReadFile(filepath.Join(tortureDir, name)); err == nil && len(b) > 0 {
+			all = append(all, b)
 		}
+	}
+	return all
+})
+
+func seed(f *testing.F, add func(b []byte)) {
+	if len(torture()) == 0 {
+		f.Logf("no seeds: %s is missing", tortureDir)
+	}
+	for _, b := range torture() {
+		add(b)
 	}
 }
 

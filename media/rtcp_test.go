@@ -73,6 +73,20 @@ func TestReportsAreRewritten(t *testing.T) {
 	}
 }
 
+// With RTP and RTCP on one port, reports go there too.
+func TestMuxedReports(t *testing.T) {
+	r, src := talking(t), newSource()
+	f := pcma(Merchant)
+	f.RTCP = f.RTP
+	r.b.Set(Merchant, f)
+	r.talk(Caller, src, 3)
+	r.out(Merchant)
+	r.deliver(Caller, true, rtcpAt(Caller), marshal(t, &rtcp.SenderReport{SSRC: src.ssrc}))
+	if len(r.net.sent) != 1 || r.net.sent[0].to != merchantAt || !isRTCP(r.net.sent[0].b) {
+		t.Errorf("sent %+v, want one report to %s", r.net.sent, merchantAt)
+	}
+}
+
 // What says nothing of our streams becomes an empty receiver report, and BYE
 // ends nothing and goes nowhere.
 func TestByeEndsNothing(t *testing.T) {
