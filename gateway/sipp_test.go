@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -79,4 +80,42 @@ func TestSIPpLoad(t *testing.T) {
 		t.Errorf("%d packets came from %d callers, want a second of sound from each", relayed, calls)
 	}
 	t.Logf("%d calls, %d packets from callers, echoed %d", calls, relayed, w.engine.Stats().Total.PacketsOut)
+}
+
+// TestThousandCallsAtOnce holds 1,000 anchored calls at a time and finds
+// goroutines, ports and memory back where they were.
+func TestThousandCallsAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	const calls = 1000
+	phone := siptest.StartSIPp(t, "uas_call", netip.AddrPort{}, calls, "-d", "10")
+	w := newWorld(t, options{ports: 4400, line: func(l *gateway.Line) { l.Targets = []string{"sip:100@" + phone.Addr().String()} }})
+	goroutines, heap := runtime.NumGoroutine(), heapInUse()
+	caller := siptest.StartSIPp(t, "uac_call", w.stack.Addrs()[0].Addr, calls, "-s", "862155550100", "-r", "150", "-l", "1000", "-d", "12000")
+	until(t, "1,000 calls at once", func() bool { return len(w.gateway.Calls()) == calls })
+	most, peak := runtime.NumGoroutine(), heapInUse()
+	caller.Wait()
+	phone.Wait()
+	for range calls {
+		if r := w.record(); r.Outcome != gateway.OutcomeAnswered {
+			t.Fatalf("a call ended %s: %+v", r.Outcome, r)
+		}
+	}
+	until(t, "the last leg to go", func() bool { return w.stack.Stats().Legs == 0 && runtime.NumGoroutine() <= goroutines+2 })
+	if s := w.engine.Stats(); s.Bridges != 0 || s.PairsInUse != 0 {
+		t.Errorf("%d bridges and %d port pairs are left", s.Bridges, s.PairsInUse)
+	}
+	after := heapInUse()
+	t.Logf("goroutines %d, at 1,000 calls %d; heap %d KiB, at 1,000 calls %d KiB, after %d KiB", goroutines, most, heap>>10, peak>>10, after>>10)
+	if after > heap+16<<20 {
+		t.Errorf("heap grew from %d to %d KiB", heap>>10, after>>10)
+	}
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
