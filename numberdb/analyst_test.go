@@ -179,3 +179,29 @@ func TestListGetStaleAndStats(t *testing.T) {
 		t.Errorf("get what is not there: %v", err)
 	}
 }
+
+func TestApproveManyIsAllOrNothing(t *testing.T) {
+	s := fresh(t)
+	ctx := t.Context()
+	bank(t, s)
+	for i, e := range []numberdb.Edit{alice, alice, bob} {
+		must[int64](t)(s.PutNumber(ctx, e, numberdb.Number{Institution: "icbc", Number: fmt.Sprintf("CN:9558%d", i)}))
+	}
+	if err := s.ApproveMany(ctx, bob, numberdb.Numbers, []string{"1", "2", "3"}); !errors.Is(err, numberdb.ErrReview) {
+		t.Errorf("bulk approval with an own draft in it: %v, want ErrReview", err)
+	}
+	verified := func() int {
+		return len(must[[]numberdb.Record](t)(s.List(ctx, numberdb.Numbers, numberdb.Filter{Status: numberdb.Verified})))
+	}
+	if n := verified(); n != 0 {
+		t.Errorf("%d were approved all the same", n)
+	}
+	ok(t, s.ApproveMany(ctx, bob, numberdb.Numbers, []string{"1", "2"}))
+	if n := verified(); n != 2 {
+		t.Errorf("%d verified, want 2", n)
+	}
+	last := must[[]numberdb.Change](t)(s.Changes(ctx, 4, 10))
+	if len(last) != 1 || len(last[0].Items) != 2 {
+		t.Errorf("bulk approval made %+v", last)
+	}
+}

@@ -216,36 +216,54 @@ func (s *Store) Reject(ctx context.Context, e Edit, entity Entity, id string) er
 	})
 }
 
-// reviewed changes the state of review of one record. Records without review
-// can only be retired, which takes them away.
-func (s *Store) reviewed(ctx context.Context, e Edit, action string, entity Entity, id string, f func(*Review) error) error {
-	return s.edit(ctx, e, action, "", func(w *write) (string, error) {
-		old, err := w.named(entity, id)
-		if err != nil {
-			return "", err
-		}
-		subject := fmt.Sprintf("%s:%d", entity, old.id)
-		rec, err := decode(entity, old.id, old.doc)
-		if err != nil {
-			return "", err
-		}
-		rv := rec.review()
-		if rv == nil {
-			if action != "retire" {
-				return "", fmt.Errorf("%w: a %s is not reviewed", ErrReview, entity)
-			}
-			return subject, w.set(entity, old, nil)
-		}
-		if err := f(rv); err != nil {
-			return "", err
-		}
-		if rv.Status == Verified {
-			if err := w.checkConflict(entity, old, rec); err != nil {
-				return "", err
+// ApproveMany approves several drafts as one change: all of them, or none if one
+// is refused. Show the people what they approve first (List).
+func (s *Store) ApproveMany(ctx context.Context, e Edit, entity Entity, ids []string) error {
+	subject := fmt.Sprintf("%s:%d drafts", entity, len(ids))
+	return s.edit(ctx, e, "approve", subject, func(w *write) (string, error) {
+		for _, id := range ids {
+			if _, err := w.reviewed("approve", entity, id, func(r *Review) error { return r.approve(e.Author) }); err != nil {
+				return "", fmt.Errorf("approve %s %s: %w", entity, id, err)
 			}
 		}
-		return subject, w.set(entity, old, rec)
+		return subject, nil
 	})
+}
+
+// reviewed changes the state of review of one record, as a change of its own.
+func (s *Store) reviewed(ctx context.Context, e Edit, action string, entity Entity, id string, f func(*Review) error) error {
+	return s.edit(ctx, e, action, "", func(w *write) (string, error) { return w.reviewed(action, entity, id, f) })
+}
+
+// reviewed changes the state of review of one record and returns what the
+// change is about. Records without review can only be retired, which takes them
+// away.
+func (w *write) reviewed(action string, entity Entity, id string, f func(*Review) error) (string, error) {
+	old, err := w.named(entity, id)
+	if err != nil {
+		return "", err
+	}
+	subject := fmt.Sprintf("%s:%d", entity, old.id)
+	rec, err := decode(entity, old.id, old.doc)
+	if err != nil {
+		return "", err
+	}
+	rv := rec.review()
+	if rv == nil {
+		if action != "retire" {
+			return "", fmt.Errorf("%w: a %s is not reviewed", ErrReview, entity)
+		}
+		return subject, w.set(entity, old, nil)
+	}
+	if err := f(rv); err != nil {
+		return "", err
+	}
+	if rv.Status == Verified {
+		if err := w.checkConflict(entity, old, rec); err != nil {
+			return "", err
+		}
+	}
+	return subject, w.set(entity, old, rec)
 }
 
 // named finds the live row that people call id.

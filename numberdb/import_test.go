@@ -231,6 +231,26 @@ func TestLargeImportIsServedAndSingleEditsStaySmall(t *testing.T) {
 	}
 }
 
+func TestRunServesEditsWhileAnImportIsIndexed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "numbers.db")
+	s := open(t, path, numberdb.Options{Poll: 5 * time.Millisecond})
+	other := open(t, path, numberdb.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	r := must[numberdb.ImportReport](t)(other.Import(t.Context(), alice, feed(7, 25_000), numberdb.ImportOptions{Name: "big", Entity: numberdb.Scams, Format: "csv"}))
+	n := number(t, "+8617012345678")
+	must[int64](t)(other.PutScam(t.Context(), alice, numberdb.Scam{Number: n.String()}))
+	waitFor(t, func() bool { return len(s.Index().Exact(n.Key(), nil)) == 1 })
+	waitFor(t, func() bool { return s.Index().Size().Listings >= r.Added })
+	waitFor(t, func() bool { return s.Index().Version() == other.Index().Version() })
+	if len(s.Index().Exact(n.Key(), nil)) != 1 {
+		t.Error("the edit was lost when the import was indexed")
+	}
+	cancel()
+	ok(t, <-done)
+}
+
 // BenchmarkImport imports RINGWARD_BENCH_LISTINGS (default 100,000) made-up rows
 // into an empty file once, and opens it again.
 func BenchmarkImport(b *testing.B) {

@@ -127,9 +127,9 @@ func TestImitationRate(t *testing.T) {
 		hotlines = append(hotlines, g.Hotline(i).String())
 	}
 	x := register(t, hotlines...)
-	n := 1_000_000
+	n := 400_000
 	if testing.Short() {
-		n = 200_000
+		n = 100_000
 	}
 	kinds := []struct {
 		name  string
