@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ringward/media"
+	"ringward/sip"
 	"ringward/sip/sipmsg"
 )
 
@@ -27,6 +28,10 @@ func (c *call) announce() bool {
 		c.note("announce-impossible", err.Error())
 		c.rec.Media.AnalysisImpossible = true
 		return false
+	}
+	if !c.rang {
+		// A phone that takes up at once (or sent 183 only) rang for nobody.
+		c.sendProgress(180, sip.Body{})
 	}
 	for _, id := range c.do.Prompts {
 		c.note("announce", id)

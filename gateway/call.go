@@ -55,7 +55,9 @@ type call struct {
 	bridge   *media.Bridge
 	offer    *sdp.Session // the caller's, or our own when it sent none
 	offerOwn bool
+	rang     bool // the caller hears ringing, or the phone's early media
 	exchange *exchange
+	infos    []*sip.Pending // INFOs passed on and not yet answered
 
 	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
 	warning warningKeys

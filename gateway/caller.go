@@ -12,6 +12,7 @@ import (
 type identity struct {
 	number   numbering.Parsed // what the verdict rests on
 	user     string           // user part of the number's URI, as signalled: never rewritten
+	claimed  string           // user part of From where P-Asserted-Identity says otherwise
 	name     string           // display name as signalled
 	host     string
 	asserted bool // from P-Asserted-Identity of a trusted trunk (RFC 3325)
@@ -51,9 +52,20 @@ func (id *identity) assert(inv *sipmsg.Message, opts numbering.Options) {
 		return // nothing better than From
 	}
 	id.number, id.asserted = p, true
+	// What is shown must be what was judged: From is the caller's own word.
+	id.claimed, id.user = id.user, assertedUser(pai, p)
 	if id.name == "" {
 		id.name = pai.Display
 	}
+}
+
+// assertedUser is the user part of an asserted identity as it stands; of a tel
+// URI with a context, the number's normal form, which needs none.
+func assertedUser(pai sipmsg.NameAddr, p numbering.Parsed) string {
+	if pai.URI.Scheme == "tel" && pai.URI.Params.Has("phone-context") {
+		return p.Number.String()
+	}
+	return pai.URI.User
 }
 
 // telephoneOf is the part of an address that names a telephone: the whole URI,

@@ -8,8 +8,30 @@ import (
 )
 
 // fakeMarks are the signs of verification that a caller must not be able to
-// write into his own name: only the gateway says what was checked.
-var fakeMarks = []string{"[v]", "(v)", "<v>", "[verified]", "(verified)", "verified:", "已验证", "已驗證", "已认证", "已認證", "官方认证", "官方認證", "✓", "✔", "✅", "☑", "√"}
+// write into his own name: only the gateway says what was checked. They are
+// looked for without the blanks and dots that a writer may put between them.
+var fakeMarks = []string{"[v]", "(v)", "<v>", "{v}", "[verified]", "(verified)", "<verified>", "verified:",
+	"已验证", "已驗證", "已认证", "已認證", "已核实", "已核實", "官方认证", "官方認證",
+	"✓", "✔", "✅", "☑", "√", "🗸", "🗹", "🅥", "🆅"}
+
+// folded maps what looks like a character of a mark to it, -1 what is passed
+// over between two of them.
+func folded(r rune) rune {
+	switch r {
+	case '【', '〔', '〖', '「', '『', '⟦', '｢':
+		return '['
+	case '】', '〕', '〗', '」', '』', '⟧', '｣':
+		return ']'
+	case 'ѵ', 'Ѵ', 'ν', 'ᴠ':
+		return 'v'
+	case '·', '・', '•', '‧', '.', '-', '_':
+		return -1
+	}
+	if unicode.IsSpace(r) || unicode.Is(unicode.Mn, r) {
+		return -1
+	}
+	return unicode.ToLower(r)
+}
 
 // maxName bounds a caller's display name, in runes, as it is shown and kept.
 const maxName = 64
@@ -33,14 +55,17 @@ func stripMarks(display string) string {
 
 // cutMark removes the first forged mark, if there is one.
 func cutMark(name []rune) []rune {
-	lower := make([]rune, len(name))
+	plain, at := make([]rune, 0, len(name)), make([]int, 0, len(name))
 	for i, r := range name {
-		lower[i] = unicode.ToLower(r)
+		if f := folded(r); f >= 0 {
+			plain, at = append(plain, f), append(at, i)
+		}
 	}
 	for _, mark := range fakeMarks {
-		if i := indexRunes(lower, []rune(mark)); i >= 0 {
-			out := append([]rune{}, name[:i]...)
-			return append(out, name[i+len([]rune(mark)):]...)
+		m := []rune(mark)
+		if i := indexRunes(plain, m); i >= 0 {
+			out := append([]rune{}, name[:at[i]]...)
+			return append(out, name[at[i+len(m)-1]+1:]...)
 		}
 	}
 	return name

@@ -13,7 +13,7 @@ func TestStripMarks(t *testing.T) {
 		{"✓ 银联", "银联"},
 		{"✔️ 银联", "银联"}, // with variation selector
 		{"已验证 银联", "银联"},
-		{"已 验证", "已 验证"}, // not the mark, and nothing a phone shows as one
+		{"已 验证 银行", "银行"}, // read as the mark all the same
 		{"(Verified) Visa", "Visa"},
 		{"a\u202eb", "ab"},
 		{"two   spaces", "two spaces"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"ringward/media"
 	"ringward/media/sdp"
@@ -154,7 +155,7 @@ func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
 		c.respond(req, 491, sip.Body{})
 		return
 	case said != nil && sameSession(said, from.said):
-		c.respond(req, 200, sip.Body{ContentType: "application/sdp", Data: from.origin.Last()})
+		c.refresh(from, to, req)
 		return
 	}
 	if err := c.checkMedia(from, said); err != nil {
@@ -176,6 +177,21 @@ func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
 	}
 	c.exchange = x
 	c.note("renegotiate", from.side.String()+" "+method)
+}
+
+// refresh answers a refresh with what the other side said last that was agreed.
+// What was last written to the party may be an offer that it refused.
+func (c *call) refresh(from, to *party, req *sip.InDialog) {
+	if to.said == nil {
+		c.respond(req, 491, sip.Body{})
+		return
+	}
+	body, err := c.describe(to.said, from)
+	if err != nil {
+		c.respond(req, statusOf(err), sip.Body{})
+		return
+	}
+	c.respond(req, 200, body)
 }
 
 // exchanged takes the other side's answer to a renegotiation back.
@@ -209,6 +225,7 @@ func (c *call) exchanged() {
 			return
 		}
 		x.from.said, x.to.said = x.offer, answer
+		c.warn() // what fell due while the merchant held the call
 	}
 	body, err := c.describe(answer, x.from)
 	if err != nil {
@@ -239,6 +256,7 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 		return
 	}
 	x.from.said, x.to.said = said, x.answer
+	c.warn()
 	body, err := c.describe(said, x.to)
 	if err != nil {
 		c.end(endGateway, "answer cannot be described")
@@ -247,18 +265,36 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 	_ = x.sent.Ack(body)
 }
 
+// maxInfos bounds the INFOs of a call that wait for the other side's answer: one
+// that never answers must not make us repeat as many as the first cares to send.
+const maxInfos = 8
+
 // relay passes an INFO (key presses of phones that send them so) on.
 func (c *call) relay(from, to *party, req *sip.InDialog) {
 	if to == nil || c.state != stateTalking {
 		c.respond(req, 200, sip.Body{})
 		return
 	}
+	c.infos = slices.DeleteFunc(c.infos, func(p *sip.Pending) bool {
+		select {
+		case <-p.Done():
+			return true
+		default:
+			return false
+		}
+	})
+	if len(c.infos) >= maxInfos {
+		c.respond(req, 503, sip.Body{}, sipmsg.Header{Name: "Retry-After", Value: "1"})
+		return
+	}
 	m := req.Message()
 	ct := m.Get("Content-Type")
-	if _, err := to.leg.Send("INFO", sip.Body{ContentType: ct, Data: m.Body}); err != nil {
+	p, err := to.leg.Send("INFO", sip.Body{ContentType: ct, Data: m.Body})
+	if err != nil {
 		c.respond(req, 500, sip.Body{})
 		return
 	}
+	c.infos = append(c.infos, p)
 	c.respond(req, 200, sip.Body{})
 }
 

@@ -182,12 +182,17 @@ func (c *call) dial(text string, body sip.Body) error {
 	return nil
 }
 
-// hopsLeft keeps loops through other elements finite (RFC 3261 §16.6).
+// hopsLeft keeps loops through other elements finite (RFC 3261 §16.6). The
+// stack has refused 0 with 483; what comes with 1 may go to a phone, no further.
 func (c *call) hopsLeft() int {
-	if n, ok, err := c.in.leg.Invite().MaxForwards(); err == nil && ok && n > 1 {
-		return n - 1
+	n, ok, err := c.in.leg.Invite().MaxForwards()
+	switch {
+	case err != nil || !ok:
+		return 69
+	case n <= 1:
+		return sip.NoHops
 	}
-	return 69
+	return n - 1
 }
 
 // fromHeader is the caller as the phone shows it: the number as it came, the
@@ -235,7 +240,11 @@ func (c *call) headersForPhone() []sipmsg.Header {
 	}
 	if c.trunk.Trusted {
 		inv := c.in.leg.Invite()
-		for _, name := range passedFromTrusted {
+		names := passedFromTrusted
+		if c.caller.hidden {
+			names = passedOfHidden
+		}
+		for _, name := range names {
 			for _, v := range inv.Values(name) {
 				hdr = append(hdr, sipmsg.Header{Name: name, Value: v})
 			}
@@ -250,6 +259,11 @@ func (c *call) headersForPhone() []sipmsg.Header {
 
 // passedFromTrusted may cross from a trusted trunk to the phone.
 var passedFromTrusted = []string{"Diversion", "History-Info", "User-to-User", "Identity", "Date", "Subject", "Call-Info"}
+
+// passedOfHidden is what of it may cross when the caller hides who he is (RFC
+// 3323 §4.1): Identity carries his number in its token, Call-Info his picture,
+// History-Info and Subject whatever was written there.
+var passedOfHidden = []string{"Diversion", "User-to-User", "Date"}
 
 // VerdictHeader carries the verdict to PBXs and contact centres.
 const VerdictHeader = "X-Ringward-Verdict"
@@ -300,8 +314,11 @@ func (c *call) fromPhone(ph *phone, ev sip.Event, ok bool) {
 		}
 	case sip.Ended:
 		ph.ended = true
-		if taken {
+		switch {
+		case taken:
 			c.merchantEnded(ev)
+		case ph.failed == 0: // it ended without a word: a fault, or a flood of events
+			c.phoneFailed(ph, sip.Failed{Status: 500})
 		}
 	}
 }
@@ -330,6 +347,7 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 }
 
 func (c *call) sendProgress(status int, body sip.Body) {
+	c.rang = c.rang || status == 180 || !body.IsZero()
 	if err := c.in.leg.Progress(status, "", body); err != nil {
 		c.log.Debug("tell the caller of progress", "status", status, "err", err)
 	}

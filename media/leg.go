@@ -26,10 +26,12 @@ type leg struct {
 	law      g711.Law // of packets that we make, as pt is; none when it takes no G.711
 
 	// what it sends
-	rtp  peer
-	in   reception
-	tap  *TapQueue
-	keys dtmf.Detector
+	rtp   peer
+	in    reception
+	taken uint32 // time stamp of the key that was captured last
+	took  bool   // there is one
+	tap   *TapQueue
+	keys  dtmf.Detector
 
 	// what it gets
 	rtpConn conn

@@ -104,10 +104,13 @@ func (l *leg) relay(p packet, h hop, now time.Time) {
 	to := l.far()
 	switch {
 	case !l.b.connected || !h.cross || !to.canSend() || to.sender != nil:
+		if h.kind == event {
+			l.captures(p) // the announcement's keys, before the sides are connected
+		}
 		to.out.absorb(p)
 	case h.kind == voice:
 		to.relayVoice(p, h, now)
-	case h.kind == event && l.capture:
+	case h.kind == event && l.captures(p):
 		to.out.absorb(p)
 		to.fill(now)
 	case h.kind == event:
@@ -117,6 +120,16 @@ func (l *leg) relay(p packet, h hop, now time.Time) {
 	default:
 		to.relayOpaque(p, h, now)
 	}
+}
+
+// captures reports whether a key is control input. One that was taken stays so
+// to its last packet: its owner hears of it, and may end the capture, with the
+// first of its three end packets, and the others must not cross.
+func (l *leg) captures(p packet) bool {
+	if l.capture {
+		l.took, l.taken = true, p.ts
+	}
+	return l.took && l.taken == p.ts
 }
 
 func (l *leg) relayVoice(p packet, h hop, now time.Time) {

@@ -19,11 +19,14 @@ type DialOptions struct {
 	Route       []string         // Route values to preload, topmost first
 	CallID      string           // "" means a new one
 	Again       *Leg             // an ended client leg that this INVITE tries again, after 401, 407, 422 and the like: Call-ID and From-tag stay, CSeq goes on (RFC 3261 §8.1.3.5)
-	MaxForwards int              // 0 means 70
+	MaxForwards int              // 0 means 70, NoHops 0
 	Headers     []sipmsg.Header
 	Body        Body // zero: an INVITE without an offer
 	Reliable    bool // ask for reliable provisional responses by Require: 100rel; else they are only offered
 }
+
+// NoHops is the MaxForwards of an INVITE that the next element must keep.
+const NoHops = -1
 
 // clientInvite is what a client leg needs until its final answer.
 type clientInvite struct {
@@ -104,7 +107,10 @@ func (l *Leg) newInvite(o DialOptions) *sipmsg.Message {
 		uri = stripURI(o.To.URI)
 	}
 	hops := o.MaxForwards
-	if hops <= 0 {
+	switch {
+	case hops < 0:
+		hops = 0
+	case hops == 0:
 		hops = 70
 	}
 	from := o.From
