@@ -36,6 +36,7 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 		return err
 	}
 	defer a.close()
+	warnFiles(log, cfg.Limits.Calls)
 	fmt.Fprint(io.out, a.welcome())
 	// The first signal ended ctx; the next one ends the calls that still run.
 	stopNow, cancel := context.WithCancel(context.Background())
