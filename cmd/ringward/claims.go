@@ -35,13 +35,17 @@ type claimsAnswer struct {
 	FirstAlert *int     `json:"first_alert_turn"`
 	Rule       string   `json:"rule,omitempty"`
 	Score      float64  `json:"score,omitempty"`
+	Frozen     float64  `json:"frozen_score,omitempty"`
 	Because    []string `json:"because,omitempty"`
 }
 
 // maxTranscript bounds one line of input.
 const maxTranscript = 8 << 20
 
-func runClaims(ctx context.Context, io stdio, args []string) error {
+func runClaims(_ context.Context, io stdio, args []string) error {
+	if len(args) > 0 && args[0] == "train" {
+		return trainClaims(io, args[1:])
+	}
 	f := newFlags(io, "claims", claimsUsage)
 	alone := f.Bool("rules-alone", false, "leave the statistical model out")
 	rest, err := f.parse(args)
@@ -56,19 +60,16 @@ func runClaims(ctx context.Context, io stdio, args []string) error {
 		model = nil
 	}
 	detector := claims.NewDetector(claims.Default(), model)
-	return eachTranscript(ctx, io.in, io.out, func(t *transcript) claimsAnswer { return answerCall(detector, t) })
+	return eachTranscript(io.in, io.out, func(t *transcript) claimsAnswer { return answerCall(detector, t) })
 }
 
 // eachTranscript answers every line of in with a line on out.
-func eachTranscript(ctx context.Context, in io.Reader, out io.Writer, answer func(*transcript) claimsAnswer) error {
+func eachTranscript(in io.Reader, out io.Writer, answer func(*transcript) claimsAnswer) error {
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 64<<10), maxTranscript)
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	for n := 1; sc.Scan(); n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		if len(sc.Bytes()) == 0 {
 			continue
 		}
@@ -91,20 +92,23 @@ func answerCall(d *claims.Detector, t *transcript) claimsAnswer {
 	d.Reset()
 	a := claimsAnswer{ID: t.ID}
 	for i, turn := range t.Turns {
-		speaker := claims.Merchant
-		if turn.Speaker == "caller" {
-			speaker = claims.Caller
-		}
-		d.Turn(speaker, turn.Text, true, 0)
+		d.Turn(speakerOf(turn.Speaker), turn.Text, true, 0)
 		if d.Level() != claims.OK && a.FirstAlert == nil {
 			a.FirstAlert = &i
 		}
 	}
 	s := d.Assessment()
-	a.Verdict, a.Rule, a.Score, a.Claims = s.Level.String(), s.Rule, s.Score, []string{}
-	for i, l := range s.Labels {
-		a.Claims = append(a.Claims, l.Transcript())
-		a.Because = append(a.Because, l.String()+": "+s.Words[i])
+	a.Verdict, a.Rule, a.Score, a.Frozen, a.Claims = s.Level.String(), s.Rule, s.Score, s.Frozen, []string{}
+	for _, f := range s.Heard {
+		a.Claims = append(a.Claims, f.Label.Transcript())
+		a.Because = append(a.Because, fmt.Sprintf("%s (%s, turn %d): %s", f.Label, f.Rule, f.Turn, f.Words))
 	}
 	return a
+}
+
+func speakerOf(s string) claims.Speaker {
+	if s == "caller" {
+		return claims.Caller
+	}
+	return claims.Merchant
 }

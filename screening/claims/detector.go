@@ -33,11 +33,11 @@ type Finding struct {
 // Assessment is what a call amounts to so far.
 type Assessment struct {
 	Level   Level
-	Rule    string  // the row of the verdict table, or "model"; empty if ok
-	Score   float64 // the model's probability of a scam, 0 to 1; 0 without a model
-	Labels  []Label // everything heard, in the order of Label
-	Words   []string
-	Version string // of rules and model
+	Rule    string    // the row of the verdict table, or "model"; empty if ok
+	Score   float64   // the model's probability of a scam, 0 to 1; 0 without a model
+	Frozen  float64   // the model's probability that the caller said the account is frozen
+	Heard   []Finding // the strongest finding of each label, in the order of Label
+	Version string    // of rules and model
 }
 
 // Detector follows one call. It is for one goroutine; its memory does not
@@ -61,6 +61,7 @@ type Detector struct {
 	why      string
 	scam     float64
 	frozen   float64
+	doubted  Finding // a claim of a freeze that waits for the model
 	findings []Finding
 	digits   digitReader
 }
@@ -70,14 +71,17 @@ type Detector struct {
 func NewDetector(r *Rules, m *Model) *Detector {
 	d := &Detector{rules: r, model: m, toks: newTokeniser()}
 	d.match.rules = r
+	d.feats.model = m
 	return d
 }
 
 // Reset makes d ready for another call.
 func (d *Detector) Reset() {
-	toks, match, feats, findings := d.toks, d.match, d.feats, d.findings[:0]
-	feats.reset()
-	*d = Detector{rules: d.rules, model: d.model, toks: toks, match: match, feats: feats, findings: findings}
+	d.feats.reset()
+	d.turn, d.open, d.digits, d.findings = 0, SpeakerUnknown, digitReader{}, d.findings[:0]
+	d.fired, d.heard, d.during, d.labels = [maxRules / 64]uint64{}, conceptSet{}, conceptSet{}, 0
+	d.found, d.level, d.why, d.scam, d.frozen = [labelCount]Finding{}, OK, "", 0, 0
+	d.doubted = Finding{}
 }
 
 // maxTurn bounds what is read of one turn, in bytes: minutes of speech.
@@ -126,9 +130,9 @@ func (d *Detector) caller(text string, final bool, at time.Duration) {
 		d.match.load(toks)
 		d.during.union(&d.match.here)
 		d.runRules(Caller, text, final, at)
-		if final && d.model != nil {
+		if final && d.feats.wanted() {
 			d.feats.addTokens(toks)
-			d.feats.addConcepts(&d.match.here)
+			d.feats.addConcepts(d.rules.names, d.match.hits)
 		}
 		from = end
 	}
@@ -165,8 +169,21 @@ func (d *Detector) runRules(who Speaker, text string, final bool, at time.Durati
 			f.Strength = weaker(f.Strength)
 		}
 		f.Words = quote(text, d.match.toks, s)
+		d.feats.addRule(r.hash)
+		if f.Label == AccountFrozen && f.Strength != Strong && d.model != nil {
+			d.doubt(f)
+			continue
+		}
 		d.report(f)
-		d.feats.addRule(i)
+	}
+}
+
+// doubt keeps a claim of a freeze that is not plain enough to stand alone
+// until the model has heard the turn.
+func (d *Detector) doubt(f Finding) {
+	f.Turn = d.turn
+	if d.doubted.Label == LabelNone || outweighs(f.Strength, d.doubted.Strength) {
+		d.doubted = f
 	}
 }
 
@@ -183,8 +200,10 @@ func (d *Detector) report(f Finding) {
 	if !d.labels.has(f.Label) || outweighs(f.Strength, d.found[f.Label].Strength) {
 		d.found[f.Label] = f
 	}
+	if f.Rule != modelRule && (f.Label != AccountFrozen || f.Strength == Strong) {
+		d.feats.addLabel(f.Label, d.labels)
+	}
 	d.labels.add(f.Label)
-	d.feats.addLabel(f.Label)
 	d.findings = append(d.findings, f)
 }
 
@@ -194,14 +213,35 @@ func outweighs(a, b Strength) bool {
 	return rank[a] > rank[b]
 }
 
+// modelRule stands for the model where a rule is named.
+const modelRule = "model"
+
 // judgeModel scores the call after a whole caller turn.
 func (d *Detector) judgeModel(text string, at time.Duration) {
 	if d.model == nil {
 		return
 	}
 	d.scam, d.frozen = d.model.score(&d.feats)
-	if d.frozen >= d.model.frozenAt && !d.labels.has(AccountFrozen) {
-		d.report(Finding{Label: AccountFrozen, Strength: Weak, Rule: "model", Words: mask(text[:cutRune(text, maxQuote)]), Speaker: Caller, At: at})
+	if d.labels.has(AccountFrozen) {
+		return
+	}
+	t := &d.model.Thresholds
+	need := t.Frozen
+	switch {
+	case d.doubted.Label == LabelNone:
+		d.doubted = Finding{Label: AccountFrozen, Strength: Weak, Rule: modelRule, Words: mask(text[:cutRune(text, maxQuote)]), Speaker: Caller, Turn: d.turn, At: at}
+		if d.frozen >= need {
+			d.report(d.doubted)
+		}
+		d.doubted = Finding{}
+		return
+	case d.doubted.Strength == Plain:
+		need = t.FrozenPlain
+	default:
+		need = t.FrozenWeak
+	}
+	if d.frozen >= need {
+		d.report(d.doubted)
 	}
 }
 
@@ -216,15 +256,21 @@ func (d *Detector) judge() {
 	if d.model == nil {
 		return
 	}
+	t := &d.model.Thresholds
 	switch {
-	case d.scam >= d.model.scamAt && d.level < Scam:
-		d.level, d.why = Scam, "model"
-	case d.scam >= d.model.suspectAt && d.level < Suspicious:
-		d.level, d.why = Suspicious, "model"
+	case d.labels == 0 && d.scam < t.Bare:
+		// a tone of voice alone, with nothing to name
+	case d.scam >= t.Scam && d.level < Scam:
+		d.level, d.why = Scam, modelRule
+	case d.scam >= t.Suspect && d.level < Suspicious:
+		d.level, d.why = Suspicious, modelRule
 	}
 }
 
 func (d *Detector) holds(v *verdictRule) bool {
+	if d.model != nil && d.scam < v.score {
+		return false
+	}
 	for i := range v.heard {
 		if !v.heard[i].heard(&d.during, d.labels) {
 			return false
@@ -239,14 +285,13 @@ func (d *Detector) Level() Level { return d.level }
 // Assessment returns what the call amounts to so far, with the words that it
 // rests on.
 func (d *Detector) Assessment() Assessment {
-	a := Assessment{Level: d.level, Rule: d.why, Score: d.scam, Version: d.rules.version}
+	a := Assessment{Level: d.level, Rule: d.why, Score: d.scam, Frozen: d.frozen, Version: d.rules.version}
 	if d.model != nil {
 		a.Version += "+" + d.model.version
 	}
 	for l := LabelNone + 1; l < labelCount; l++ {
 		if d.labels.has(l) {
-			a.Labels = append(a.Labels, l)
-			a.Words = append(a.Words, d.found[l].Words)
+			a.Heard = append(a.Heard, d.found[l])
 		}
 	}
 	return a

@@ -123,7 +123,7 @@ func TestQuotesMaskDigits(t *testing.T) {
 func TestResetForgets(t *testing.T) {
 	d, _ := run(say{c, "您好这里是银联，您的商户号已经被冻结了", true})
 	d.Reset()
-	if d.Level() != claims.OK || len(d.Assessment().Labels) != 0 {
+	if d.Level() != claims.OK || len(d.Assessment().Heard) != 0 {
 		t.Errorf("after Reset: %+v", d.Assessment())
 	}
 }

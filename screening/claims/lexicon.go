@@ -90,6 +90,9 @@ const maxHits = 1024
 func (t *trie) walk(toks []token, i int, sounds bool, hits []hit) []hit {
 	node := int32(0)
 	for j := i; j < len(toks); j++ {
+		if j > i && (toks[j].apart || toks[j].sentence != toks[i].sentence) {
+			break
+		}
 		s := toks[j].key
 		if sounds {
 			s = toks[j].symbol()
@@ -123,7 +126,7 @@ next:
 }
 
 // add puts the terms of one concept in. A term may begin with "~": homophones
-// count too (so they do for Chinese terms of three characters and more), or
+// count too (so they do for Chinese terms of soundsFrom syllables and more), or
 // with "=": only as written.
 func (x *lexicon) add(name string, terms []string) error {
 	c, ok := x.byName[name]
@@ -142,14 +145,20 @@ func (x *lexicon) add(name string, terms []string) error {
 		if len(toks) == 0 || len(toks) > 16 {
 			return fmt.Errorf("concept %s: term %q has %d symbols, want 1 to 16", name, term, len(toks))
 		}
+		if len(toks) == 1 && toks[0].key == numKey {
+			return fmt.Errorf("concept %s: term %q is read as a number", name, term)
+		}
 		written, sound, spoken := symbols(toks)
 		x.written.insert(written, c)
-		if spoken > 0 && (term[0] == '~' || term[0] != '=' && spoken >= 3) {
+		if spoken > 0 && (term[0] == '~' || term[0] != '=' && spoken >= soundsFrom) {
 			x.sound.insert(sound, c)
 		}
 	}
 	return nil
 }
+
+// soundsFrom is from how many syllables on nothing else is likely to sound the same.
+const soundsFrom = 4
 
 // symbols returns a term's path in either trie and how many of its tokens
 // have a syllable.

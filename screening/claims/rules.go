@@ -46,6 +46,7 @@ type verdictData struct {
 	Level string   `yaml:"level"`
 	Heard []string `yaml:"heard"` // labels and concepts, all of them; "a|b" for either
 	Not   []string `yaml:"not"`
+	Score float64  `yaml:"score"` // the model, where there is one, must give at least this probability
 }
 
 // either is concepts or labels of which one is enough.
@@ -67,6 +68,7 @@ func (e *either) heard(s *conceptSet, l labels) bool {
 // rule is a compiled ruleData.
 type rule struct {
 	id                            string
+	hash                          uint32 // of the id, for the model
 	label                         Label
 	strength                      Strength
 	who                           Speaker
@@ -83,6 +85,7 @@ type verdictRule struct {
 	level Level
 	heard []either
 	not   either
+	score float64
 }
 
 // Rules are compiled rules and lexicon: immutable, shared by all detectors.
@@ -91,7 +94,8 @@ type Rules struct {
 	lexicon  lexicon
 	rules    []rule
 	verdicts []verdictRule
-	mask     concept // hits inside a hit of it do not count
+	mask     concept  // hits inside a hit of it do not count
+	names    []uint32 // hashes of the concepts' names, for the model
 	data     []ruleData
 }
 
@@ -139,6 +143,9 @@ func Parse(files ...[]byte) (*Rules, error) {
 	} else {
 		return nil, fmt.Errorf("there is no concept %q: words in which no term counts", "mask")
 	}
+	for _, name := range r.lexicon.names {
+		r.names = append(r.names, wordKey(name))
+	}
 	for _, f := range parsed {
 		if err := r.compile(f); err != nil {
 			return nil, err
@@ -175,7 +182,7 @@ func (r *Rules) compile(f ruleFile) error {
 }
 
 func (r *Rules) compileRule(d *ruleData) (err error) {
-	c := rule{id: d.ID, order: d.Order, within: int16(d.Within), who: Caller}
+	c := rule{id: d.ID, hash: wordKey(d.ID), order: d.Order, within: int16(d.Within), who: Caller}
 	var ok bool
 	if c.label, ok = ParseLabel(d.Label); !ok {
 		return fmt.Errorf("there is no label %q", d.Label)
@@ -216,7 +223,7 @@ func (r *Rules) compileRule(d *ruleData) (err error) {
 }
 
 func (r *Rules) compileVerdict(d verdictData) (err error) {
-	v := verdictRule{id: d.ID}
+	v := verdictRule{id: d.ID, score: d.Score}
 	switch d.Level {
 	case "suspicious":
 		v.level = Suspicious

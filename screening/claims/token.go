@@ -14,6 +14,7 @@ type token struct {
 	syl        uint16 // its folded syllable, 0 if none
 	sentence   uint16 // counts sentences within the text
 	start, end int32  // byte offsets in the text as it came
+	apart      bool   // a comma or a bracket stands before it
 }
 
 const (
@@ -44,6 +45,7 @@ type tokeniser struct {
 	run      []byte // single letters joined so far, in the token runTok
 	runTok   int
 	sentence uint16
+	comma    bool // since the last token
 }
 
 func newTokeniser() *tokeniser {
@@ -57,7 +59,7 @@ const maxWord = 32
 // room ends, and returns where it stopped.
 func (t *tokeniser) next(text string, from int) (toks []token, end int) {
 	t.toks, t.word, t.sentence = t.toks[:0], t.word[:0], 0
-	t.run = t.run[:0]
+	t.run, t.comma = t.run[:0], false
 	i := from
 	for i < len(text) && len(t.toks) < maxTokens-8 {
 		r, n := rune(text[i]), 1
@@ -84,7 +86,10 @@ func (t *tokeniser) rune(text string, r rune, i, n int) {
 		t.breakSentence()
 	case r == '’':
 		t.ascii(text, '\'', i)
-	case r == utf8.RuneError || r == '，' || r == '、' || unicode.In(r, unicode.Pd, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf, unicode.So, unicode.Zs):
+	case r == '，' || r == '、' || r == '：':
+		t.flush(int32(i))
+		t.comma = true
+	case r == utf8.RuneError || unicode.In(r, unicode.Pd, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf, unicode.So, unicode.Zs):
 		t.flush(int32(i))
 	case unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me):
 		t.tone = t.tone || r == '\u0304' || r == '\u0301' || r == '\u030c' || r == '\u0300'
@@ -144,8 +149,9 @@ func (t *tokeniser) ascii(text string, c byte, i int) {
 	case c == '.' || c == '!' || c == '?' || c == ';' || c == '\n':
 		t.flush(int32(i))
 		t.breakSentence()
-	case c == '%' || c == '$':
+	case c == ',' || c == ':' || c == '(' || c == ')' || c == '"':
 		t.flush(int32(i))
+		t.comma = true
 	default:
 		t.flush(int32(i))
 	}
@@ -169,7 +175,7 @@ func (t *tokeniser) breakSentence() {
 }
 
 func (t *tokeniser) push(k token) {
-	k.sentence = t.sentence
+	k.sentence, k.apart, t.comma = t.sentence, t.comma, false
 	if n := len(t.toks); n > 0 && t.toks[n-1].key == k.key && k.key != 0 {
 		t.toks[n-1].end = k.end // a stutter, or one number after another
 		return
