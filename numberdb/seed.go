@@ -14,6 +14,12 @@ var exampleFile []byte
 // into a database with no institution: enough to try the program with, nothing
 // to rely on before people have checked it.
 func (s *Store) seed(ctx context.Context) error {
+	const any = `SELECT EXISTS (SELECT 1 FROM institutions)`
+	var there bool
+	// Looked up before the writer's turn is taken: a start waits for no import.
+	if err := s.r.QueryRowContext(ctx, any).Scan(&there); err != nil || there {
+		return readError(err)
+	}
 	var examples struct {
 		Institutions []Institution `json:"institutions"`
 		Numbers      []Number      `json:"numbers"`
@@ -23,9 +29,7 @@ func (s *Store) seed(ctx context.Context) error {
 	}
 	e := Edit{Author: "examples", Reason: "example data that ships with the program, not verified by anyone"}
 	return s.edit(ctx, e, "seed", "seed:examples", func(w *write) (string, error) {
-		var there bool
-		err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM institutions)`).Scan(&there)
-		if err != nil || there {
+		if err := w.tx.QueryRowContext(ctx, any).Scan(&there); err != nil || there {
 			return "", readError(err)
 		}
 		for i := range examples.Institutions {

@@ -76,7 +76,7 @@ func TestFullDiskRefusesEditsAndKeepsTheOldState(t *testing.T) {
 
 func TestLockedDatabaseIsAClearErrorAndStopsNoLookUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "numbers.db")
-	s := openTest(t, path, Options{BusyTimeout: 30 * time.Millisecond})
+	s := openTest(t, path, Options{BusyTimeout: 30 * time.Millisecond, SeedExamples: true})
 	if _, err := s.PutScam(t.Context(), tester, scam(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +90,11 @@ func TestLockedDatabaseIsAClearErrorAndStopsNoLookUp(t *testing.T) {
 	}
 	if !served(t, s, 1) || served(t, s, 2) {
 		t.Error("the index is wrong while the database is locked")
+	}
+	if third, err := Open(path, Options{BusyTimeout: 30 * time.Millisecond, SeedExamples: true}); err != nil {
+		t.Errorf("open a locked database: %v", err)
+	} else if err := third.Close(); err != nil || !served(t, third, 1) {
+		t.Errorf("opened locked database does not serve: %v", err)
 	}
 	rollback(tx)
 	if _, err := s.PutScam(t.Context(), tester, scam(2)); err != nil || !served(t, s, 2) {
