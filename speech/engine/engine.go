@@ -30,6 +30,10 @@ var (
 	ErrBusy = errors.New("recogniser has no free place")  // try another, or later
 	ErrGone = errors.New("recogniser went away")          // open a new session
 	ErrSlow = errors.New("recogniser does not keep pace") // open a new session
+
+	// ErrSilent comes with ErrGone: the engine has been dead for an unknown
+	// while, and sound was given to nobody.
+	ErrSilent = errors.New("recogniser shows no sign of life")
 )
 
 // Word is one word (a character, a syllable) and where it is in the sound that

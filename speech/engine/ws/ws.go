@@ -158,7 +158,7 @@ func (c *Conn) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pongTimeout)
 	defer cancel()
 	if err := c.c.Ping(ctx); err != nil {
-		return fmt.Errorf("no pong in %v: %w", pongTimeout, gone("ping", err))
+		return fmt.Errorf("%w: no pong in %v: %w", engine.ErrSilent, pongTimeout, gone("ping", err))
 	}
 	return nil
 }
