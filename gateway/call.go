@@ -13,6 +13,7 @@ import (
 	"ringward/screening"
 	"ringward/sip"
 	"ringward/sip/sipmsg"
+	"ringward/speech"
 )
 
 // callState is where a call stands.
@@ -61,6 +62,10 @@ type call struct {
 
 	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
 	warning warningKeys
+
+	ear     *speech.Ear // nil: nobody listens
+	earStop context.CancelFunc
+	heard   <-chan screening.Evidence
 }
 
 type playedClip struct {
@@ -217,6 +222,8 @@ func (c *call) next() {
 		c.closeKeys()
 	case <-c.warning.due():
 		c.warn()
+	case e, ok := <-c.heard:
+		c.hear(e, ok)
 	case <-c.gw.hangup:
 		c.end(endGateway, "gateway stops")
 	}
@@ -311,6 +318,7 @@ func (c *call) connect() {
 		c.bridge.Connect(true)
 	}
 	c.tell(EventAnswered)
+	c.listen()
 	c.warn() // what was due before there was anybody to tell
 }
 
@@ -394,6 +402,7 @@ func (c *call) close() {
 	c.warning.stop()
 	c.in.leg.Close()
 	c.phones.close()
+	c.deafen()
 	if c.bridge != nil {
 		c.countMedia()
 		c.bridge.Close()
@@ -421,7 +430,10 @@ func (c *call) drain() {
 	c.phones.drain()
 }
 
+// elapsed is the time since the INVITE arrived.
+func (c *call) elapsed() time.Duration { return c.gw.cfg.Now().Sub(c.start) }
+
 func (c *call) note(kind, detail string) {
-	c.rec.note(c.gw.cfg.Now().Sub(c.start), kind, detail)
+	c.rec.note(c.elapsed(), kind, detail)
 	c.log.Debug(kind, "detail", detail)
 }

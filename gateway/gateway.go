@@ -66,6 +66,7 @@ type Config struct {
 	Voice    Voice
 	Recorder Recorder // nil: nothing is kept
 	Reports  Reports  // nil: a report is recorded with its call only
+	Ears     Ears     // nil: nobody listens
 	Events   func(Event)
 
 	Country string // of numbers without a country code; "" is CN

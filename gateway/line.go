@@ -23,6 +23,8 @@ type Line struct {
 	ASCIILabels bool     // its phones show ASCII names only
 	NAT         bool     // its phones' RTP addresses are learnt once, from their signalling address
 	RingTimeout time.Duration
+	Listen      Listening // the owner's agreement; never by default
+	TellCaller  bool      // tell the caller that the call may be analysed
 	Policy      screening.Policy
 }
 

@@ -329,7 +329,7 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 	if c.state != stateRinging {
 		return
 	}
-	c.rec.note(c.gw.cfg.Now().Sub(c.start), "progress", strconv.Itoa(ev.Status))
+	c.rec.note(c.elapsed(), "progress", strconv.Itoa(ev.Status))
 	early, err := session(ev.Message)
 	if err == nil && early != nil {
 		ph.early = early

@@ -66,7 +66,7 @@ func (c *call) warn() {
 	if c.state != stateTalking || c.case_ == nil || c.merchant.heldOff {
 		return
 	}
-	at := c.gw.cfg.Now().Sub(c.start)
+	at := c.elapsed()
 	w, due := c.case_.Due(at)
 	if !due {
 		c.warnLater(at)
@@ -164,7 +164,7 @@ func (c *call) key(r rune) {
 	case '1':
 		c.note("key", "*1")
 		c.bridge.Stop(media.Merchant)
-		c.verd = c.case_.Dismiss(c.gw.cfg.Now().Sub(c.start))
+		c.verd = c.case_.Dismiss(c.elapsed())
 		c.gw.allow(c.caller.number.Number, c.line.Number, c.gw.cfg.Now())
 		c.tell(EventVerdict)
 	case '2':

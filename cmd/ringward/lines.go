@@ -71,7 +71,8 @@ func (ls *lines) Line(user string, number numbering.Number) (gateway.Line, bool)
 func configLine(l config.Line) gateway.Line {
 	p := linePolicy{Mode: l.Mode, BlockResponse: l.Response, Anonymous: l.Anonymous}
 	policy, _ := p.policy() // the words were checked by config
-	return gateway.Line{ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT,
+	listen, _ := gateway.ParseListening(l.Listen)
+	return gateway.Line{Listen: listen, TellCaller: l.TellCaller, ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT,
 		RingTimeout: l.RingTimeout, Policy: policy}
 }
 
@@ -83,6 +84,9 @@ type linePolicy struct {
 	ASCIILabels   bool   `json:"ascii_labels,omitempty"`
 	NAT           bool   `json:"nat,omitempty"`
 	RingSeconds   int    `json:"ring_seconds,omitempty"`
+	Listen        string `json:"listen,omitempty"`       // never, unverified, always
+	OwnerAgreed   bool   `json:"owner_agreed,omitempty"` // without it nobody listens
+	TellCaller    bool   `json:"tell_caller,omitempty"`
 }
 
 func (p linePolicy) policy() (screening.Policy, error) {
@@ -113,7 +117,11 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 	if err != nil {
 		return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
 	}
-	return gateway.Line{ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
+	listen, ok := gateway.ParseListening(orElse(p.Listen, "never"))
+	if !ok || !p.OwnerAgreed {
+		listen = gateway.ListenNever
+	}
+	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
 		ASCIILabels: p.ASCIILabels, NAT: p.NAT, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy}, nil
 }
 

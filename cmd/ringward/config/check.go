@@ -90,6 +90,9 @@ func checkLines(c *Config, d *decoder) {
 				d.add(fmt.Sprintf("%s.targets[%d]", at, j), fmt.Sprintf("%q is no SIP address", t), "for example sip:100@192.0.2.10:5060;transport=udp")
 			}
 		}
+		if l.Listen != "" && l.Listen != "never" && !l.OwnerAgreed {
+			d.add(at+".listen", "calls are listened to only with the agreement of the line's owner", "once you have it, set owner_agreed: true beside it")
+		}
 		if blocks := l.Mode == "block" || l.Anonymous == "block"; blocks && l.Response != "603" && c.Redress == (Redress{}) {
 			d.add(at+".mode", "a line that blocks needs a way to complain", "fill in redress.url, redress.tel or redress.email, or set block_response: \"603\"")
 		}

@@ -65,6 +65,9 @@ type Line struct {
 	Response    string   `yaml:"block_response" allowed:"608|603+|603"`
 	Anonymous   string   `yaml:"anonymous" allowed:"screen|block|pass"`
 	RingTimeout Duration `yaml:"ring_timeout"`
+	Listen      string   `yaml:"listen" allowed:"never|unverified|always"` // which calls are listened to
+	OwnerAgreed bool     `yaml:"owner_agreed"`                             // the line's owner agreed to that in writing
+	TellCaller  bool     `yaml:"tell_caller"`                              // say to the caller that the call may be analysed
 }
 
 // Limits bound what the gateway takes on.
@@ -132,6 +135,7 @@ func (l Line) withDefaults() Line {
 	set(&l.Mode, "announce")
 	set(&l.Response, "608")
 	set(&l.Anonymous, "screen")
+	set(&l.Listen, "never")
 	return l
 }
 
