@@ -66,10 +66,7 @@ func crossValidate(io stdio, list []labelled, by string) error {
 	}
 	folds, detectors := map[string]int{}, map[int]*claims.Detector{}
 	for i := range list {
-		folds[list[i].ID] = -1
-		if list[i].Source != "train" {
-			folds[list[i].ID] = fold(&list[i])
-		}
+		folds[list[i].ID] = fold(&list[i])
 	}
 	fallback := claims.NewDetector(claims.Default(), nil)
 	return eachTranscript(io.in, io.out, func(t *transcript) claimsAnswer {
@@ -88,8 +85,7 @@ func crossValidate(io stdio, list []labelled, by string) error {
 // callFolds is how many folds there are when calls are dealt out.
 const callFolds = 10
 
-// foldOf returns what numbers the fold of a call. Calls written for training
-// (source "train") are in no fold that is tested.
+// foldOf returns what numbers the fold of a call.
 func foldOf(by string) (func(*labelled) int, error) {
 	switch by {
 	case "call":

@@ -225,24 +225,29 @@ func (d *Detector) judgeModel(text string, at time.Duration) {
 	if d.labels.has(AccountFrozen) {
 		return
 	}
+	f := d.doubted
+	if f.Label == LabelNone {
+		f = Finding{Label: AccountFrozen, Strength: Weak, Rule: modelRule, Words: mask(text[:cutRune(text, maxQuote)]), Speaker: Caller, Turn: d.turn, At: at}
+	}
+	if d.frozen >= d.needed(f) {
+		d.report(f)
+	}
+}
+
+// needed is the probability that the model must give to a claim of a freeze.
+func (d *Detector) needed(f Finding) float64 {
 	t := &d.model.Thresholds
-	need := t.Frozen
 	switch {
-	case d.doubted.Label == LabelNone:
-		d.doubted = Finding{Label: AccountFrozen, Strength: Weak, Rule: modelRule, Words: mask(text[:cutRune(text, maxQuote)]), Speaker: Caller, Turn: d.turn, At: at}
-		if d.frozen >= need {
-			d.report(d.doubted)
-		}
-		d.doubted = Finding{}
-		return
-	case d.doubted.Strength == Plain:
-		need = t.FrozenPlain
-	default:
-		need = t.FrozenWeak
+	case f.Strength == Plain:
+		return t.FrozenPlain
+	case f.Rule != modelRule:
+		return t.FrozenWeak
+	case d.rules.guard.heard(&d.match.here, 0):
+		return 2 // never
+	case d.labels.any(hardRequests):
+		return t.FrozenAsked
 	}
-	if d.frozen >= need {
-		d.report(d.doubted)
-	}
+	return t.Frozen
 }
 
 // judge raises the level; it never lowers it.
@@ -258,7 +263,7 @@ func (d *Detector) judge() {
 	}
 	t := &d.model.Thresholds
 	switch {
-	case d.labels == 0 && d.scam < t.Bare:
+	case d.scam < t.Bare && (!d.labels.any(substance) || !d.labels.any(hardRequests) && d.rules.guard.heard(&d.match.here, 0)):
 		// a tone of voice alone, with nothing to name
 	case d.scam >= t.Scam && d.level < Scam:
 		d.level, d.why = Scam, modelRule

@@ -112,7 +112,7 @@ func syllableOf(word string) uint16 {
 }
 
 // fillers are characters that carry no meaning and come between any two.
-const fillers = "啊呃嗯哎哦噢喔额诶嘛呐哟呗啦咯呀咗呢欸唉"
+const fillers = "啊呃嗯哎哦噢喔诶嘛呐哟呗啦咯呀咗呢欸唉"
 
 // traditional lists the characters of the lexicon that Hong Kong and Taiwan
 // write otherwise, each followed by its simplified form.

@@ -96,6 +96,13 @@ func (s labels) has(l Label) bool   { return s&(1<<l) != 0 }
 func (s labels) any(of labels) bool { return s&of != 0 }
 func (s *labels) add(l Label)       { *s |= 1 << l }
 
+// hardRequests are those that nobody genuine makes on a call of his own.
+var hardRequests = labelsOf(CodeRequest, CredentialRequest, ScreenShare, Transfer, PaymentDemand)
+
+// substance is what a suspicion can rest on: more than who calls and what he sells.
+var substance = requests | labelsOf(AccountFrozen, FreezeThreat, FreezeOffer, ServiceSuspended,
+	RefundPitch, LegalThreat, Extortion, Secrecy, RefusalToVerify, RobocallMenu)
+
 // Strength is how much one finding carries, with the meaning of screening's.
 type Strength uint8
 

@@ -142,10 +142,13 @@ func (x *lexicon) add(name string, terms []string) error {
 	for _, term := range terms {
 		text := strings.TrimLeft(term, "~=")
 		toks, _ := tk.next(text, 0)
+		if term == anyNumber {
+			toks = []token{{key: numKey}}
+		}
 		if len(toks) == 0 || len(toks) > 16 {
 			return fmt.Errorf("concept %s: term %q has %d symbols, want 1 to 16", name, term, len(toks))
 		}
-		if len(toks) == 1 && toks[0].key == numKey {
+		if len(toks) == 1 && toks[0].key == numKey && term != anyNumber {
 			return fmt.Errorf("concept %s: term %q is read as a number", name, term)
 		}
 		written, sound, spoken := symbols(toks)
@@ -156,6 +159,9 @@ func (x *lexicon) add(name string, terms []string) error {
 	}
 	return nil
 }
+
+// anyNumber is the term for a number of two digits and more.
+const anyNumber = "<number>"
 
 // soundsFrom is from how many syllables on nothing else is likely to sound the same.
 const soundsFrom = 4

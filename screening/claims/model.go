@@ -32,8 +32,9 @@ type Model struct {
 // Thresholds are the probabilities from which on a model's word counts.
 type Thresholds struct {
 	Suspect, Scam           float64 // to raise the level so far
-	Bare                    float64 // the same where no rule found anything
+	Bare                    float64 // the same where rules found nothing of substance
 	Frozen                  float64 // to report the claim of a freeze on its own
+	FrozenAsked             float64 // the same once a code, card, payment or screen was asked for
 	FrozenPlain, FrozenWeak float64 // to let a rule's plain or weak claim stand
 }
 
@@ -62,7 +63,7 @@ func (m *Model) score(f *features) (scam, frozen float64) {
 func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
 // modelMagic begins a model file; the digit is its version.
-const modelMagic = "RWCLAIM2"
+const modelMagic = "RWCLAIM3"
 
 // modelHead is the fixed beginning of a model file after the magic,
 // little-endian; the word weights and then the name weights of each head follow.

@@ -20,6 +20,7 @@ type ruleFile struct {
 	Concepts map[string][]string `yaml:"concepts"` // name: terms
 	Rules    []ruleData          `yaml:"rules"`
 	Verdicts []verdictData       `yaml:"verdicts"`
+	Guard    []string            `yaml:"guard"` // concepts: in a turn with one the model alone claims nothing
 }
 
 // ruleData is a rule as an analyst writes it.
@@ -94,6 +95,7 @@ type Rules struct {
 	lexicon  lexicon
 	rules    []rule
 	verdicts []verdictRule
+	guard    either
 	mask     concept  // hits inside a hit of it do not count
 	names    []uint32 // hashes of the concepts' names, for the model
 	data     []ruleData
@@ -172,6 +174,12 @@ func (r *Rules) compile(f ruleFile) error {
 	}
 	if len(r.rules) > maxRules {
 		return fmt.Errorf("%d rules, at most %d", len(r.rules), maxRules)
+	}
+	if len(f.Guard) > 0 {
+		var err error
+		if r.guard, err = r.either(strings.Join(f.Guard, "|")); err != nil {
+			return fmt.Errorf("guard: %w", err)
+		}
 	}
 	for _, d := range f.Verdicts {
 		if err := r.compileVerdict(d); err != nil {
