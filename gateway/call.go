@@ -189,12 +189,15 @@ func (c *call) anchor() bool {
 // next waits for the one thing that happens next and deals with it.
 func (c *call) next() {
 	var answered <-chan struct{}
-	var acked <-chan *sipmsg.Message
+	var acked, withdrawn <-chan *sipmsg.Message
 	if x := c.exchange; x != nil {
 		if x.acked != nil {
 			acked = x.acked
 		} else {
 			answered = x.sent.Done()
+			if x.req != nil && !x.withdrawn {
+				withdrawn = x.req.Acked() // closed before our answer: cancelled
+			}
 		}
 	}
 	select {
@@ -206,6 +209,9 @@ func (c *call) next() {
 		c.fromPhone(fe.phone, fe.ev, fe.ok)
 	case <-answered:
 		c.exchanged()
+	case <-withdrawn:
+		c.exchange.withdrawn = true
+		_ = c.exchange.sent.Cancel() // ErrState: it was answered already
 	case ack := <-acked:
 		c.acknowledged(ack)
 	case d, ok := <-c.digits():

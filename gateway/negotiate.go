@@ -112,11 +112,13 @@ func (c *call) flow(p *party, a sdp.Audio) {
 // the other (RFC 3261 §14, RFC 3311). One at a time: the next is told 491.
 type exchange struct {
 	from, to *party
-	req      *sip.InDialog // what from asked
+	req      *sip.InDialog // what from asked; nil: we asked on its behalf
 	offer    *sdp.Session  // nil: a re-INVITE without an offer
 	sent     *sip.Pending  // what we asked of to
 	answer   *sdp.Session  // what to answered: an answer, or the offer if there was none
 	acked    <-chan *sipmsg.Message
+
+	withdrawn bool // from cancelled it (RFC 3261 §9)
 }
 
 // request answers what a party asks within the dialog.
@@ -132,6 +134,9 @@ func (c *call) request(from, to *party, req *sip.InDialog) {
 }
 
 func (c *call) respond(req *sip.InDialog, status int, body sip.Body, hdr ...sipmsg.Header) {
+	if req == nil {
+		return
+	}
 	if err := req.Respond(status, "", body, hdr...); err != nil {
 		c.log.Debug("answer within the dialog", "method", req.Method(), "status", status, "err", err)
 	}
@@ -209,6 +214,10 @@ func (c *call) exchanged() {
 		c.respond(x.req, relayedStatus(status), sip.Body{})
 		return
 	}
+	if x.withdrawn {
+		c.takeBack(x)
+		return
+	}
 	answer, err := session(resp)
 	if err != nil || answer == nil {
 		c.exchange = nil
@@ -239,6 +248,29 @@ func (c *call) exchanged() {
 		return
 	}
 	x.acked = x.req.Acked() // the answer to the other side's offer comes in the ACK
+}
+
+// takeBack restores what was agreed when the other side accepted a re-INVITE
+// that its sender had cancelled: it is told what the sender said before.
+func (c *call) takeBack(x *exchange) {
+	c.exchange = nil
+	body, err := c.describe(x.from.said, x.to)
+	if err != nil {
+		c.end(endGateway, "session cannot be restored")
+		return
+	}
+	if x.offer == nil {
+		_ = x.sent.Ack(body)
+		return
+	}
+	_ = x.sent.Ack(sip.Body{})
+	sent, err := x.to.leg.Send("INVITE", body)
+	if err != nil {
+		c.log.Info("session not restored after a cancelled re-INVITE", "err", err)
+		return
+	}
+	c.exchange = &exchange{from: x.from, to: x.to, offer: x.from.said, sent: sent}
+	c.note("renegotiate", "taken back")
 }
 
 // acknowledged ends a renegotiation that began without an offer.

@@ -113,7 +113,7 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 		}
 	}
 	if !*asJSON {
-		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约半分钟）……", "The gateway runs on this machine; calls go through it (about half a minute) ..."}.in(*lang))
+		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约十秒钟）……", "The gateway runs on this machine; calls go through it (about ten seconds) ..."}.in(*lang))
 	}
 	results, err := demonstrate(ctx, io, list, *lang, *out)
 	if err != nil {
@@ -277,6 +277,10 @@ func (st *stage) closePhones() {
 	}
 }
 
+// decisionTime is how long the demonstration's merchant listens to an
+// announcement before he presses a key.
+const decisionTime = 6 * time.Second
+
 // scenarioLimit bounds one scenario: a demonstration that hangs says so.
 const scenarioLimit = 50 * time.Second
 
@@ -340,8 +344,11 @@ func (st *stage) merchantSide(ctx context.Context, s scenario, call *softphone.C
 		return merchant, err
 	}
 	if s.key != 0 {
-		if err := waitFor(ctx, st.choice[s.Name], "the announcement to be heard"); err != nil {
-			return merchant, err
+		select {
+		case <-st.choice[s.Name]: // he heard all of it
+		case <-time.After(decisionTime): // he has heard enough
+		case <-ctx.Done():
+			return merchant, fmt.Errorf("waited for the announcement to be heard: %w", ctx.Err())
 		}
 		if err := merchant.Press(s.key); err != nil {
 			return merchant, err

@@ -25,7 +25,7 @@ func ran(t *testing.T, args ...string) (status int, stdout, stderr string) {
 
 func TestDemoAsJSON(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute: it is a real call")
+		t.Skip("takes ten seconds: these are real calls")
 	}
 	dir := t.TempDir()
 	status, out, errs := ran(t, "demo", "--json", "--lang", "en", "--out", dir)

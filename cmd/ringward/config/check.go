@@ -2,8 +2,13 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
+
+	"ringward/sip/sipmsg"
 )
 
 // check finds what is wrong with the values together, after each was decoded.
@@ -13,6 +18,19 @@ func check(c *Config, d *decoder) {
 	}
 	if len(c.Listen) == 0 {
 		d.add("listen", "no listener", "at least one, for example udp://127.0.0.1:5060")
+	}
+	for i, l := range c.Listen {
+		if slices.Contains(c.Listen[:i], l) {
+			d.add(fmt.Sprintf("listen[%d]", i), l.String()+" stands here twice", "keep one of them")
+		}
+		if m := c.Media; l.Network == "udp" && l.Addr.Port() >= m.Ports.Min && l.Addr.Port() <= m.Ports.Max {
+			d.add("media.ports", fmt.Sprintf("the range holds port %d of %s", l.Addr.Port(), l), "keep RTP and SIP ports apart")
+		}
+	}
+	for key, v := range map[string]time.Duration{"limits.ring_timeout": c.Limits.RingTimeout, "limits.call_duration": c.Limits.CallDuration, "limits.announce_choice": c.Limits.AnnounceAfter, "calls.retention": c.Calls.Retention} {
+		if v <= 0 {
+			d.add(key, "0 is no time", "for example "+defaultOf(key).String())
+		}
 	}
 	if !c.Media.Address.IsValid() || c.Media.Address.IsMulticast() {
 		d.add("media.address", "no usable address", "an address of this machine")
@@ -29,7 +47,7 @@ func check(c *Config, d *decoder) {
 	if ports := int(c.Media.Ports.Max) - int(c.Media.Ports.Min) + 1; ports/4 < c.Limits.Calls && d.set("media.ports") {
 		d.add("media.ports", fmt.Sprintf("%d ports are too few for limits.calls: %d", ports, c.Limits.Calls), "four ports a call: widen the range or lower limits.calls")
 	}
-	if c.Prompts.DuckDB < 0 || c.Prompts.DuckDB > 60 {
+	if !(c.Prompts.DuckDB >= 0 && c.Prompts.DuckDB <= 60) { // NaN is neither
 		d.add("prompts.duck_db", "out of range", "0 (not ducked) to 60 (silent), in dB")
 	}
 }
@@ -50,6 +68,9 @@ func checkTrunks(c *Config, d *decoder) {
 			d.add(at, "no sources", "the addresses this peer sends from, for example [192.0.2.0/28]")
 		}
 		for j, p := range t.Sources {
+			if p.Addr().Is4In6() {
+				d.add(fmt.Sprintf("%s.sources[%d]", at, j), p.String()+" never matches: IPv4 peers are known by their IPv4 address", "write it as IPv4, for example 192.0.2.0/28")
+			}
 			for k := range c.Trunks[:i] {
 				for _, q := range c.Trunks[k].Sources {
 					if p.IsValid() && q == p {
@@ -86,8 +107,8 @@ func checkLines(c *Config, d *decoder) {
 			d.add(at, "no targets", "the SIP address of its phone, for example sip:100@192.0.2.10:5060")
 		}
 		for j, t := range l.Targets {
-			if !strings.HasPrefix(t, "sip:") {
-				d.add(fmt.Sprintf("%s.targets[%d]", at, j), fmt.Sprintf("%q is no SIP address", t), "for example sip:100@192.0.2.10:5060;transport=udp")
+			if what := targetFault(t, c.Listen); what != "" {
+				d.add(fmt.Sprintf("%s.targets[%d]", at, j), fmt.Sprintf("%q %s", t, what), "for example sip:100@192.0.2.10:5060;transport=udp")
 			}
 		}
 		if l.Listen != "" && l.Listen != "never" && !l.OwnerAgreed {
@@ -99,7 +120,51 @@ func checkLines(c *Config, d *decoder) {
 	}
 }
 
+// targetFault says what is wrong with a phone's address, "" when nothing is.
+func targetFault(text string, own []Listen) string {
+	uri, err := sipmsg.ParseURI(strings.ReplaceAll(text, "{user}", "100"))
+	if err != nil || uri.Scheme != "sip" || uri.Host == "" {
+		return "is no SIP address"
+	}
+	if strings.ContainsAny(uri.User, "{}") {
+		return "has a place to fill that is not {user}"
+	}
+	network := "udp"
+	if t, ok := uri.Params.Get("transport"); ok {
+		network = strings.ToLower(t)
+	}
+	if network != "udp" && network != "tcp" {
+		return "asks for transport " + network + ", which is not served: udp or tcp"
+	}
+	port := uri.Port
+	if port == 0 {
+		port = 5060
+	}
+	if a, err := netip.ParseAddr(uri.Host); err == nil && slices.Contains(own, Listen{network, netip.AddrPortFrom(a, port)}) {
+		return "is this gateway itself"
+	}
+	return ""
+}
+
+func defaultOf(key string) time.Duration {
+	c := Default()
+	switch key {
+	case "limits.ring_timeout":
+		return c.Limits.RingTimeout
+	case "limits.call_duration":
+		return c.Limits.CallDuration
+	case "limits.announce_choice":
+		return c.Limits.AnnounceAfter
+	}
+	return c.Calls.Retention
+}
+
 func checkRedress(c *Config, d *decoder) {
+	for key, v := range map[string]string{"redress.url": c.Redress.URL, "redress.tel": c.Redress.Tel, "redress.email": c.Redress.Email} {
+		if strings.ContainsAny(v, "\";\\\r\n") {
+			d.add(key, fmt.Sprintf("%q cannot stand in a SIP answer and would be left out", v), "no quotes, semicolons, backslashes or line ends")
+		}
+	}
 	if c.Redress.URL == "" {
 		return
 	}
