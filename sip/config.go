@@ -60,6 +60,9 @@ type Config struct {
 
 	// Limits of the connections, see transport.Config; zero: its defaults.
 	MaxConns, MaxConnsPerAddr int
+	// DialTLS is what we show and believe when we connect by TLS, see
+	// transport.Config.
+	DialTLS *transport.TLS
 }
 
 var defaultAllow = []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO"}

@@ -111,6 +111,8 @@ func TestLocate(t *testing.T) {
 	local := netip.MustParseAddrPort("192.0.2.1:5060")
 	tcp := transport.Target{Network: "tcp", Addr: netip.MustParseAddrPort("192.0.2.9:40000"), ConnID: 4, Local: local}
 	udp := transport.Target{Network: "udp", Addr: netip.MustParseAddrPort("192.0.2.9:5060"), Local: local}
+	tls := transport.Target{Network: "tls", Addr: netip.MustParseAddrPort("192.0.2.9:41000"), ConnID: 5, Local: local}
+	ws := transport.Target{Network: "wss", Addr: netip.MustParseAddrPort("192.0.2.9:42000"), ConnID: 6, Local: local}
 	for _, tc := range []struct {
 		name string
 		uri  string
@@ -129,6 +131,12 @@ func TestLocate(t *testing.T) {
 		{"unspecified", "sip:a@0.0.0.0", udp, "udp 192.0.2.9:5060 0"},
 		{"multicast", "sip:a@224.0.1.75", udp, "udp 192.0.2.9:5060 0"},
 		{"broadcast", "sip:a@255.255.255.255", udp, "udp 192.0.2.9:5060 0"},
+		{"sips", "sips:a@198.51.100.3", udp, "tls 198.51.100.3:5061 0"},
+		{"to TLS", "sip:a@198.51.100.3;transport=tls", udp, "tls 198.51.100.3:5061 0"},
+		{"TLS stays", "sip:a@192.0.2.9:5062", tls, "tls 192.0.2.9:5062 5"},
+		{"never out of TLS", "sip:a@198.51.100.3", tls, "tls 192.0.2.9:41000 5"},
+		{"nor by its parameter", "sip:a@198.51.100.3;transport=udp", tls, "tls 192.0.2.9:41000 5"},
+		{"never out of WebSocket", "sip:a@198.51.100.3:5062;transport=ws", ws, "wss 192.0.2.9:42000 6"},
 		{"mapped", "sip:a@[::ffff:198.51.100.3]", udp, "udp 198.51.100.3:5060 0"},
 	} {
 		u, err := sipmsg.ParseURI(tc.uri)

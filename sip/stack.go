@@ -84,7 +84,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	if set == nil {
 		set, err = transport.Open(transport.Config{
 			Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit,
-			MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr,
+			MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr, DialTLS: cfg.DialTLS,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("sip: %w", err)

@@ -26,27 +26,34 @@ func (l *Leg) hop(d *dialog) transport.Target {
 
 // locate turns the URI of a next hop into a target (RFC 3263 §4 as far as it
 // goes without DNS): an address literal is used, a name means the flow that
-// signalling comes by. Addresses that no peer can have mean the flow as well.
+// signalling comes by. Addresses that no peer can have mean the flow as well; so
+// does all that would leave a WebSocket, or TLS for something less.
 func locate(u sipmsg.URI, flow transport.Target) transport.Target {
 	addr, err := netip.ParseAddr(u.Host)
-	if err != nil || addr.IsUnspecified() || addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+	if err != nil || flow.Network == "ws" || flow.Network == "wss" || addr.IsUnspecified() || addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 		return flow
 	}
 	addr = addr.Unmap()
 	to := transport.Target{Network: "udp", Local: flow.Local, AllowTCP: flow.AllowTCP}
 	same := addr == flow.Addr.Addr().Unmap()
-	switch t, ok := u.Params.Get("transport"); {
-	case ok && (strings.EqualFold(t, "tcp") || strings.EqualFold(t, "udp")):
-		to.Network = strings.ToLower(t)
-	case same || ok || u.Scheme == "sips":
-		// Peers forget the parameter on the Contact of a stream; and what we
-		// have no transport for can only go back the way it came.
+	t, ok := u.Params.Get("transport")
+	switch t = strings.ToLower(t); {
+	case u.Scheme == "sips", ok && t == "tls":
+		to.Network = "tls"
+	case ok && (t == "tcp" || t == "udp"):
+		to.Network = t
+	case same || ok:
+		// Peers forget the parameter on the Contact of a stream; and what we have
+		// no transport for can only go back the way it came.
 		to.Network = flow.Network
+	}
+	if flow.Network == "tls" && to.Network != "tls" {
+		return flow
 	}
 	port := u.Port
 	if port == 0 {
 		port = 5060
-		if u.Scheme == "sips" {
+		if to.Network == "tls" {
 			port = 5061
 		}
 	}
@@ -54,7 +61,7 @@ func locate(u sipmsg.URI, flow transport.Target) transport.Target {
 	if to.Network != flow.Network {
 		to.Local = netip.AddrPort{}
 	} else if same {
-		to.ConnID = flow.ConnID
+		to.ConnID, to.Flow, to.ServerName, to.TLS = flow.ConnID, flow.Flow, flow.ServerName, flow.TLS
 	}
 	return to
 }
@@ -79,7 +86,11 @@ func (s *Stack) contactFor(flow transport.Target, user string) string {
 		b.WriteByte('@')
 	}
 	b.WriteString(at.String())
-	if flow.Network != "udp" {
+	switch flow.Network {
+	case "udp":
+	case "wss":
+		b.WriteString(";transport=ws") // RFC 7118 §5.2.1: one value for both
+	default:
 		b.WriteString(";transport=" + flow.Network)
 	}
 	b.WriteByte('>')

@@ -47,7 +47,7 @@ func TestAcceptGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		ours, theirs := net.Pipe()
-		s.tcp = []*tcpPort{{ln: &flaky{fails: 20, conn: ours, done: make(chan struct{})}}}
+		s.streams = []*streamPort{{listen: Listen{Network: "tcp"}, ln: &flaky{fails: 20, conn: ours, done: make(chan struct{})}}}
 		got := make(chan *sipmsg.Message, 1)
 		ended := make(chan error, 1)
 		go func() {

@@ -12,9 +12,22 @@ import (
 // of them: from an unspecified address the kernel's route decides which one an
 // answer leaves from.
 type Listen struct {
-	Network string         // "udp" or "tcp"
+	Network string         // "udp", "tcp", "tls", "ws" or "wss"
 	Addr    netip.AddrPort // port 0 picks a free one; an unspecified address takes its own family only
 	Sockets int            // UDP on Linux: sockets that share the port (SO_REUSEPORT); 0 is GOMAXPROCS
+	TLS     *TLS           // tls and wss: what we show, and whom we let in; needed
+	WS      *WebSocket     // ws and wss; nil is the zero value
+}
+
+// WebSocket says which upgrade requests a listener takes (RFC 7118 §4). The zero
+// value takes any path, and pages of the host that is asked for.
+type WebSocket struct {
+	// Path of the request, "" any.
+	Path string
+	// Origins are further sites whose pages may connect: host or scheme://host,
+	// in the patterns of path.Match; "*" is any site. What is no browser sends
+	// no Origin and is taken.
+	Origins []string
 }
 
 // Config is what a Set is made of. Zero fields take the values named.
@@ -22,13 +35,23 @@ type Config struct {
 	Listen []Listen
 	Log    *slog.Logger // nil discards
 
-	MaxConns        int           // TCP connections in all, 10,000
-	MaxConnsPerAddr int           // and with one address (IPv6: one /64), 200
-	MaxQueue        int           // octets waiting to be written to one connection, 256 KiB; beyond it the connection is dropped
-	IdleTimeout     time.Duration // connection without a message or keep-alive, 5 min
-	MessageTimeout  time.Duration // from the first octet of a message to its last, 30 s
-	WriteTimeout    time.Duration // one write to a connection, 10 s
-	DialTimeout     time.Duration // 4 s
+	MaxConns         int           // connections in all, 10,000; those that we make may be one eighth more
+	MaxConnsPerAddr  int           // and with one address (IPv6: one /64), 200
+	MaxQueue         int           // octets waiting to be written to one connection, 256 KiB; beyond it the connection is dropped
+	IdleTimeout      time.Duration // connection without a message or keep-alive, 5 min
+	MessageTimeout   time.Duration // from the first octet of a message to its last, 30 s
+	HandshakeTimeout time.Duration // TLS and the WebSocket upgrade, 10 s
+	WriteTimeout     time.Duration // one write to a connection, 10 s
+	DialTimeout      time.Duration // 4 s
+
+	// PingInterval is how often a connection that we made gets CRLF CRLF (RFC
+	// 5626 §3.5.1), 100 s; negative is never. A peer that answered one and then
+	// does not within 10 s is taken for gone.
+	PingInterval time.Duration
+
+	// DialTLS is what we show and believe when we connect by TLS to a target that
+	// says nothing else; nil shows nothing and believes the system's authorities.
+	DialTLS *TLS
 
 	// Limits bound one message on a stream; zero fields are sipmsg.DefaultLimits.
 	Limits sipmsg.Limits
@@ -59,10 +82,17 @@ type FailureSink interface {
 
 // Target is where a message goes.
 type Target struct {
-	Network string         // "udp" or "tcp"
+	Network string         // "udp", "tcp", "tls", "ws" or "wss"
 	Addr    netip.AddrPort // where to
 	ConnID  uint64         // connection to prefer while it is open; 0 for none
 	Local   netip.AddrPort // listening address to send from; zero for any of the right family
+	// Flow says that nothing but the connection ConnID will do: to a peer behind
+	// a NAT no other can be made (RFC 5626 §5.3). WebSocket targets are always so.
+	Flow bool
+	// ServerName is whom the certificate of a TLS peer must name, and the SNI;
+	// "" is the address.
+	ServerName string
+	TLS        *TLS // for a TLS connection that is made; nil is Config.DialTLS
 	// AllowTCP says that a request to a UDP target may go over TCP to the same
 	// address when it is longer than 1300 octets (RFC 3261 §18.1.1).
 	AllowTCP bool
@@ -81,7 +111,11 @@ func (c Config) withDefaults() Config {
 	setInt(&c.MaxQueue, 256<<10)
 	setDuration(&c.IdleTimeout, 5*time.Minute)
 	setDuration(&c.MessageTimeout, 30*time.Second)
+	setDuration(&c.HandshakeTimeout, 10*time.Second)
 	setDuration(&c.WriteTimeout, 10*time.Second)
+	if c.PingInterval == 0 {
+		c.PingInterval = 100 * time.Second
+	}
 	setDuration(&c.DialTimeout, 4*time.Second)
 	return c
 }

@@ -11,6 +11,11 @@ var (
 	ErrSlowPeer = errors.New("peer does not read")
 	// ErrTooMany: a connection limit of Config is reached.
 	ErrTooMany = errors.New("too many connections")
+	// ErrFlow: the connection that the target names is gone, and no other may be
+	// made in its place.
+	ErrFlow = errors.New("the flow to the target is gone")
+	// ErrNoPong: the peer used to answer our keep-alive and does no more.
+	ErrNoPong = errors.New("peer does not answer the keep-alive")
 	// ErrTooLong: the message does not fit into a datagram.
 	ErrTooLong = errors.New("message too long for a datagram")
 )

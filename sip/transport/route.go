@@ -62,7 +62,7 @@ func lookup(to netip.Addr) netip.Addr {
 func (s *Set) Local(network string, to netip.Addr) netip.AddrPort {
 	to = to.Unmap()
 	var best netip.AddrPort
-	for _, l := range s.listening(network) {
+	for _, l := range s.addrs[network] {
 		a := l.Addr()
 		if a.Is4() != to.Is4() {
 			continue
@@ -77,10 +77,21 @@ func (s *Set) Local(network string, to netip.Addr) netip.AddrPort {
 	return best
 }
 
-// listening returns the addresses of one network.
-func (s *Set) listening(network string) []netip.AddrPort {
-	if network == "udp" {
-		return s.udpAddr
+// family returns n with 4 or 6 appended, so that a socket serves one family.
+func family(n string, a netip.Addr) string {
+	if a.Is4() {
+		return n + "4"
 	}
-	return s.tcpAddr
+	return n + "6"
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"runtime/debug"
 	"sync"
@@ -19,9 +18,8 @@ import (
 type Set struct {
 	cfg     Config
 	udp     []*udpPort
-	tcp     []*tcpPort
-	udpAddr []netip.AddrPort // of udp
-	tcpAddr []netip.AddrPort // of tcp
+	streams []*streamPort
+	addrs   map[string][]netip.AddrPort // listened on, by network
 	conns   connTable
 	routes  routeCache
 	stats   counters
@@ -41,7 +39,7 @@ type Set struct {
 // Open binds the addresses of cfg.Listen; nothing is read before Run. (Two
 // steps, because the sink is usually made on top of the Set.)
 func Open(cfg Config) (*Set, error) {
-	s := &Set{cfg: cfg.withDefaults(), ready: make(chan struct{})}
+	s := &Set{cfg: cfg.withDefaults(), ready: make(chan struct{}), addrs: make(map[string][]netip.AddrPort)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.conns.init()
 	for _, l := range cfg.Listen {
@@ -54,22 +52,24 @@ func Open(cfg Config) (*Set, error) {
 }
 
 func (s *Set) bind(l Listen) error {
+	local := l.Addr
 	switch l.Network {
 	case "udp":
 		p, err := listenUDP(l)
 		if err != nil {
 			return err
 		}
-		s.udp, s.udpAddr = append(s.udp, p), append(s.udpAddr, p.local)
-	case "tcp":
-		p, err := listenTCP(l)
+		local, s.udp = p.local, append(s.udp, p)
+	case "tcp", "tls", "ws", "wss":
+		p, err := listenStream(l)
 		if err != nil {
 			return err
 		}
-		s.tcp, s.tcpAddr = append(s.tcp, p), append(s.tcpAddr, p.local)
+		local, s.streams = p.local, append(s.streams, p)
 	default:
-		return fmt.Errorf("network %q is neither udp nor tcp", l.Network)
+		return fmt.Errorf("network %q is none of udp, tcp, tls, ws, wss", l.Network)
 	}
+	s.addrs[l.Network] = append(s.addrs[l.Network], local)
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (s *Set) Run(ctx context.Context, sink Sink) error {
 			s.goDo(func() { s.readUDP(u) })
 		}
 	}
-	for _, p := range s.tcp {
+	for _, p := range s.streams {
 		s.goDo(func() { s.accept(p) })
 	}
 	select {
@@ -142,7 +142,7 @@ func (s *Set) Close() {
 	for _, p := range s.udp {
 		p.close()
 	}
-	for _, p := range s.tcp {
+	for _, p := range s.streams {
 		_ = p.ln.Close() // nothing to do about a listener that does not close
 	}
 	for _, c := range s.conns.all() {
@@ -152,7 +152,9 @@ func (s *Set) Close() {
 
 // Send encodes m and sends it to the target: over the connection named if it is
 // open, else over one to the address, made if there is none, or as a datagram.
-// It does not wait for connections: what fails later reaches FailureSink.
+// It does not wait for connections: what fails later reaches FailureSink. No
+// connection is made to a WebSocket peer (RFC 7118 §5), nor where to.Flow is
+// set: there ErrFlow says that the connection is gone.
 func (s *Set) Send(m *sipmsg.Message, to Target) error {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -167,7 +169,7 @@ func (s *Set) Send(m *sipmsg.Message, to Target) error {
 	if to.Network == "udp" {
 		err = s.sendUDP(b, to)
 	} else {
-		err = s.sendStream(b, branchOf(m), to)
+		err = s.sendConn(b, branchOf(m), to)
 	}
 	if err != nil {
 		s.stats.sendErrors.Add(1)
@@ -175,6 +177,19 @@ func (s *Set) Send(m *sipmsg.Message, to Target) error {
 	}
 	s.stats.sent.Add(1)
 	return nil
+}
+
+// Ping sends a keep-alive to the target (RFC 5626 §3.5.1): CRLF CRLF, over UDP to
+// keep the binding of a NAT open. It makes no connection: ErrFlow says that
+// there is none.
+func (s *Set) Ping(to Target) error {
+	if to.Network == "udp" {
+		return s.sendUDP([]byte("\r\n\r\n"), to)
+	}
+	if c := s.find(to); c != nil {
+		return c.queue([]byte("\r\n\r\n"), "")
+	}
+	return ErrFlow
 }
 
 // maxPooled keeps rare long messages from staying in the pool.
@@ -189,10 +204,10 @@ var buffers = sync.Pool{New: func() any {
 func (s *Set) Addrs() []Listen {
 	var out []Listen
 	for _, p := range s.udp {
-		out = append(out, Listen{"udp", p.local, len(p.socks)})
+		out = append(out, Listen{Network: "udp", Addr: p.local, Sockets: len(p.socks)})
 	}
-	for _, p := range s.tcp {
-		out = append(out, Listen{Network: "tcp", Addr: p.local})
+	for _, p := range s.streams {
+		out = append(out, p.listen)
 	}
 	return out
 }
@@ -205,7 +220,7 @@ func (s *Set) handle(b []byte, from origin) (ok bool) {
 		s.stats.turned.Add(1)
 		return true
 	}
-	m, err := sipmsg.Decode(b, from.network == "udp")
+	m, err := sipmsg.Decode(b, isFramed(from.network))
 	if err != nil {
 		s.stats.undecodable.Add(1)
 	}
@@ -254,6 +269,9 @@ func (s *Set) undelivered(branch string, to netip.AddrPort, err error) {
 	f.Undelivered(branch, to, err)
 }
 
+// isFramed reports whether the network itself says where a message ends.
+func isFramed(network string) bool { return network == "udp" || network == "ws" || network == "wss" }
+
 // isKeepAlive reports whether a datagram holds nothing but line ends or NULs,
 // as phones send them to keep a NAT binding open.
 func isKeepAlive(b []byte) bool { return len(bytes.Trim(b, "\r\n\x00 ")) == 0 }
@@ -272,23 +290,4 @@ func (s *Set) pause(d time.Duration) bool {
 	case <-s.ctx.Done():
 		return false
 	}
-}
-
-// family returns n with 4 or 6 appended, so that a socket serves one family.
-func family(n string, a netip.Addr) string {
-	if a.Is4() {
-		return n + "4"
-	}
-	return n + "6"
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	var ap netip.AddrPort
-	switch a := a.(type) {
-	case *net.UDPAddr:
-		ap = a.AddrPort()
-	case *net.TCPAddr:
-		ap = a.AddrPort()
-	}
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }

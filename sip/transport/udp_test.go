@@ -203,7 +203,7 @@ func TestSendErrors(t *testing.T) {
 		want   error
 	}{
 		{"no socket of the family", m, transport.Target{Network: "udp", Addr: netip.MustParseAddrPort("[::1]:9")}, transport.ErrNoRoute},
-		{"unknown network", m, transport.Target{Network: "tls", Addr: to}, transport.ErrNoRoute},
+		{"unknown network", m, transport.Target{Network: "sctp", Addr: to}, transport.ErrNoRoute},
 		{"too long", long, transport.Target{Network: "udp", Addr: to}, transport.ErrTooLong},
 		{"CR LF in a value", bad, transport.Target{Network: "udp", Addr: to}, nil},
 	} {

@@ -117,10 +117,16 @@ func ReplyTarget(req *sipmsg.Message, top sipmsg.Via) Target {
 	return t
 }
 
-// defaultPort is the port of a sent-by without one (RFC 3261 §18.2.2).
+// defaultPort is the port of a sent-by without one (RFC 3261 §18.2.2, RFC 7118
+// §5.2).
 func defaultPort(network string) uint16 {
-	if network == "tls" {
+	switch network {
+	case "tls":
 		return 5061
+	case "ws":
+		return 80
+	case "wss":
+		return 443
 	}
 	return 5060
 }
