@@ -9,7 +9,6 @@ import (
 
 	"ringward/media"
 	"ringward/media/sdp"
-	"ringward/numbering"
 	"ringward/screening"
 	"ringward/sip"
 	"ringward/sip/sipmsg"
@@ -41,13 +40,8 @@ type call struct {
 	gone     chan struct{}    // closed when nobody reads commands any more
 	played   chan playedClip  // capacity 4: one playback a side runs at a time
 
-	trunk  *trunkState
-	line   Line
-	called string
-	caller identity
-	verd   screening.Verdict
-	do     screening.Decision
-	case_  *screening.Case
+	assessment
+	case_ *screening.Case
 
 	state    callState
 	in       *party
@@ -144,19 +138,12 @@ func (c *call) overloaded(err error) {
 
 // identify finds out who calls and which line is called.
 func (c *call) identify() bool {
-	inv := c.in.leg.Invite()
-	c.caller = identify(inv, &c.trunk.Trunk, c.gw.cfg.Country)
+	ok := c.gw.identify(&c.assessment, c.in.leg.Invite())
 	c.rec.Caller = c.caller.number.Number.String()
 	c.rec.CallerRaw = sipmsg.CleanText(c.caller.user)
 	c.rec.CallerName = stripMarks(c.caller.name)
-	user, ok := calledUser(inv)
+	c.rec.Called = sipmsg.CleanText(c.called)
 	if !ok {
-		c.reject(404, OutcomeFailed)
-		return false
-	}
-	c.called, c.rec.Called = user, sipmsg.CleanText(user)
-	number := numbering.Parse(user, numbering.Options{Country: c.gw.cfg.Country, Area: c.trunk.Area})
-	if c.line, ok = c.gw.cfg.Lines.Line(user, number.Number); !ok {
 		c.log.Info("no such line", "trunk", c.trunk.Name, "called", c.rec.Called)
 		c.reject(404, OutcomeFailed)
 		return false

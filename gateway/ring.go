@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 
@@ -168,7 +167,7 @@ func (c *call) dial(text string, body sip.Body) error {
 	c.gw.phones.add(t.to.Addr.Addr())
 	leg, err := c.gw.stack.Dial(sip.DialOptions{
 		To:          sipmsg.NameAddr{URI: t.uri},
-		From:        c.fromHeader(),
+		From:        c.gw.shownAs(&c.assessment),
 		RequestURI:  t.uri.String(),
 		Target:      t.to,
 		MaxForwards: c.hopsLeft(),
@@ -195,46 +194,40 @@ func (c *call) hopsLeft() int {
 	return n - 1
 }
 
-// fromHeader is the caller as the phone shows it: the number as it came, the
-// name behind our label. The number is never rewritten.
-func (c *call) fromHeader() sipmsg.NameAddr {
-	uri := sipmsg.URI{Scheme: "sip", User: c.caller.user, Host: c.host()}
-	name := stripMarks(c.caller.name)
-	if c.caller.hidden {
+// shownAs is the caller as the phone shows him: the number as it came, the name
+// behind our label. The number is never rewritten.
+func (g *Gateway) shownAs(a *assessment) sipmsg.NameAddr {
+	uri := sipmsg.URI{Scheme: "sip", User: a.caller.user, Host: g.host()}
+	name := stripMarks(a.caller.name)
+	if a.caller.hidden {
 		uri.User, uri.Host, name = "anonymous", "anonymous.invalid", ""
-	} else if c.caller.number.Class == numbering.Anonymous || uri.User == "" {
+	} else if a.caller.number.Class == numbering.Anonymous || uri.User == "" {
 		uri.User = "anonymous"
 	}
-	name = labelled(c.label(), name)
-	if c.line.ASCIILabels {
+	if a.do.Label != "" {
+		name = labelled(g.cfg.Voice.Label(a.do.Label, a.line.Language, a.line.ASCIILabels), name)
+	}
+	if a.line.ASCIILabels {
 		name = ascii(name)
 	}
 	return sipmsg.NameAddr{Display: name, URI: uri}
 }
 
 // host is our name in SIP URIs that phones see.
-func (c *call) host() string {
-	if c.gw.cfg.Host != "" {
-		return c.gw.cfg.Host
+func (g *Gateway) host() string {
+	if g.cfg.Host != "" {
+		return g.cfg.Host
 	}
-	for _, a := range c.gw.own {
+	for _, a := range g.own {
 		return a.Addr().String()
 	}
 	return "localhost"
 }
 
-// label is the text that the verdict puts before the caller's name.
-func (c *call) label() string {
-	if c.do.Label == "" {
-		return ""
-	}
-	return c.gw.cfg.Voice.Label(c.do.Label, c.line.Language, c.line.ASCIILabels)
-}
-
 // headersForPhone are the headers of the INVITE to the phone: ours, and from
 // trusted trunks those that tell the phone more (an allow-list).
 func (c *call) headersForPhone() []sipmsg.Header {
-	hdr := []sipmsg.Header{{Name: VerdictHeader, Value: c.verdictHeader()}}
+	hdr := []sipmsg.Header{{Name: VerdictHeader, Value: c.verdictHeader(c.rec.ID)}}
 	if alert := alertFor(c.do.Action, c.verd.Level); alert != "" {
 		hdr = append(hdr, sipmsg.Header{Name: "Alert-Info", Value: alert})
 	}
@@ -251,7 +244,7 @@ func (c *call) headersForPhone() []sipmsg.Header {
 		}
 	}
 	if c.caller.asserted && !c.caller.hidden {
-		pai := c.fromHeader()
+		pai := c.gw.shownAs(&c.assessment)
 		hdr = append(hdr, sipmsg.Header{Name: "P-Asserted-Identity", Value: pai.String()})
 	}
 	return hdr
@@ -268,17 +261,16 @@ var passedOfHidden = []string{"Diversion", "User-to-User", "Date"}
 // VerdictHeader carries the verdict to PBXs and contact centres.
 const VerdictHeader = "X-Ringward-Verdict"
 
-// verdictHeader is "v=1;level=warning;class=imitation;rule=caller.imitation;id=...".
-func (c *call) verdictHeader() string {
-	rule := "none"
-	if len(c.verd.Reasons) > 0 {
-		rule = c.verd.Reasons[0].Rule
+// verdictHeader is "v=1;level=warning;class=irregular;rule=caller.imitation;screened=yes;id=...".
+func (a *assessment) verdictHeader(id string) string {
+	rule, screened := "none", "yes"
+	if len(a.verd.Reasons) > 0 {
+		rule = a.verd.Reasons[0].Rule
 	}
-	screened := "yes"
-	if !c.rec.Screened {
+	if !a.screened {
 		screened = "no"
 	}
-	return fmt.Sprintf("v=1;level=%s;class=%s;rule=%s;screened=%s;id=%s", c.verd.Level, c.verd.Caller, rule, screened, c.rec.ID)
+	return "v=1;level=" + a.verd.Level.String() + ";class=" + a.verd.Caller.String() + ";rule=" + rule + ";screened=" + screened + ";id=" + id
 }
 
 // alertFor is the distinctive ring (RFC 7462) of a labelled call.

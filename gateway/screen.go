@@ -6,56 +6,90 @@ import (
 
 	"ringward/numbering"
 	"ringward/screening"
+	"ringward/sip/sipmsg"
 )
 
-// screen judges the caller before the phone rings. A fault in screening never
-// costs the call: it goes through, marked (or is refused, where the trunk is
+// assessment is what is found out about an INVITE before any phone rings: who
+// calls, which line, the verdict and what the line's policy makes of it.
+type assessment struct {
+	trunk  *trunkState
+	caller identity
+	called string // user part of the Request-URI
+	line   Line
+	verd   screening.Verdict
+	do     screening.Decision
+
+	evidence []screening.Evidence
+	screened bool   // false: the check itself failed
+	index    string // version of the index that was asked
+}
+
+// identify finds out who calls and which line is called; false when it is none
+// of ours.
+func (g *Gateway) identify(a *assessment, inv *sipmsg.Message) bool {
+	a.caller = identify(inv, &a.trunk.Trunk, g.cfg.Country)
+	var ok bool
+	if a.called, ok = calledUser(inv); !ok {
+		return false
+	}
+	number := numbering.Parse(a.called, numbering.Options{Country: g.cfg.Country, Area: a.trunk.Area})
+	a.line, ok = g.cfg.Lines.Line(a.called, number.Number)
+	return ok
+}
+
+// judge comes to the verdict and the action. A fault in screening never costs
+// the call: it goes through, marked (or is refused, where the trunk is
 // configured to fail closed).
-func (c *call) screen() {
-	evidence, ok := c.callerEvidence()
-	c.rec.Screened = ok
-	c.case_ = screening.NewCase(evidence, c.line.Policy, screening.Limits{})
-	c.verd = c.case_.Verdict()
-	c.do = screening.Decide(c.verd, c.line.Policy)
-	if !ok {
-		c.gw.counters.unscreened.Add(1)
-		if c.trunk.FailClosed {
-			c.do = screening.Decision{Action: screening.Block, Response: screening.ResponseDecline, Marked: true}
+func (g *Gateway) judge(a *assessment, now time.Time) {
+	a.evidence, a.screened = g.callerEvidence(a, now)
+	a.verd = screening.Judge(a.evidence)
+	a.do = screening.Decide(a.verd, a.line.Policy)
+	if !a.screened {
+		g.counters.unscreened.Add(1)
+		if a.trunk.FailClosed {
+			a.do = screening.Decision{Action: screening.Block, Response: screening.ResponseDecline, Marked: true}
 		}
 	}
-	c.rec.Verdict, c.rec.Action = c.verd, c.do.Action
-	c.gw.counters.verdicts[min(int(c.verd.Level), len(c.gw.counters.verdicts)-1)].Add(1)
-	c.note("verdict", c.verd.Level.String())
-	c.note("action", c.do.Action.String())
-	c.log.Info("verdict", "caller", c.rec.Caller, "level", c.verd.Level.String(), "class", c.verd.Caller.String(), "action", c.do.Action.String())
-	c.tell(EventVerdict)
+	g.counters.verdicts[min(int(a.verd.Level), len(g.counters.verdicts)-1)].Add(1)
 }
 
 // callerEvidence asks the index and the rules; ok is false when they could not
 // answer.
-func (c *call) callerEvidence() (ev []screening.Evidence, ok bool) {
+func (g *Gateway) callerEvidence(a *assessment, now time.Time) (ev []screening.Evidence, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.gw.counters.panics.Add(1)
-			c.log.Error("screening failed, the call goes through unscreened", "panic", p, "stack", stack())
+			g.counters.panics.Add(1)
+			g.log.Error("screening failed, the call goes through unscreened", "panic", p, "stack", stack())
 			ev, ok = screening.CallerEvidence(screening.Caller{}, nil), false
 		}
 	}()
-	x := c.gw.cfg.Register.Index()
-	lines, allowed := c.gw.observe(c.caller.number.Number, c.line.Number, c.start)
-	c.rec.IndexVersion, c.rec.RulesVersion = x.Version(), screening.RulesVersion()
+	x := g.cfg.Register.Index()
+	a.index = x.Version()
+	lines, allowed := g.observe(a.caller.number.Number, a.line.Number, now)
 	ev = screening.CallerEvidence(screening.Caller{
-		Parsed:  c.caller.number,
-		Display: c.caller.name,
-		Country: c.gw.cfg.Country,
-		Trunk: screening.Trust{Name: c.trunk.Name, Domestic: c.trunk.Domestic, International: c.trunk.International,
-			ScreensNumbers: c.trunk.ScreensNumbers},
-		Line:    c.line.Number,
-		Now:     c.start,
+		Parsed:  a.caller.number,
+		Display: a.caller.name,
+		Country: g.cfg.Country,
+		Trunk: screening.Trust{Name: a.trunk.Name, Domestic: a.trunk.Domestic, International: a.trunk.International,
+			ScreensNumbers: a.trunk.ScreensNumbers},
+		Line:    a.line.Number,
+		Now:     now,
 		Lines:   lines,
 		Allowed: allowed,
 	}, x)
 	return ev, x != nil
+}
+
+// screen judges the caller before the phone rings and writes it down.
+func (c *call) screen() {
+	c.gw.judge(&c.assessment, c.start)
+	c.case_ = screening.NewCase(c.evidence, c.line.Policy, screening.Limits{})
+	c.rec.Screened, c.rec.IndexVersion, c.rec.RulesVersion = c.screened, c.index, screening.RulesVersion()
+	c.rec.Verdict, c.rec.Action = c.verd, c.do.Action
+	c.note("verdict", c.verd.Level.String())
+	c.note("action", c.do.Action.String())
+	c.log.Info("verdict", "caller", c.rec.Caller, "level", c.verd.Level.String(), "class", c.verd.Caller.String(), "action", c.do.Action.String())
+	c.tell(EventVerdict)
 }
 
 // observe notes a call and tells how many lines this caller rang lately, this

@@ -21,6 +21,8 @@ type Trunk struct {
 	FailClosed     bool           // calls that could not be screened are refused
 	MaxCalls       int            // running at once; 0 = no limit of its own
 	CallsPerSecond int            // 0 = no limit of its own
+	Mode           Mode
+	Redirect       Redirect // for ModeRedirect
 }
 
 // trunkState is a trunk with the counts that its limits need.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
 	"ringward/sip/transport"
 )
@@ -41,6 +42,14 @@ type OptionsHandler interface {
 	Options(tx *transaction.Server)
 }
 
+// Gatekeeper is implemented by a Handler that wants to see requests outside
+// dialogs before anything is kept of them: to refuse strangers, or to answer
+// from a table. See transaction.Gatekeeper: Gate runs on the reader's goroutine
+// and must not block; with admit false the answer, if there is one, is sent once.
+type Gatekeeper interface {
+	Gate(m *sipmsg.Message) (answer *sipmsg.Message, admit bool)
+}
+
 // Stats is a snapshot of the counters of a Stack.
 type Stats struct {
 	Legs        int    // alive now
@@ -57,6 +66,7 @@ type Stats struct {
 type Stack struct {
 	cfg     Config
 	handler Handler
+	gate    Gatekeeper // the handler, if it is one; or nil
 	log     *slog.Logger
 	set     Network
 	layer   *transaction.Layer
@@ -110,6 +120,7 @@ func newStack(cfg Config, h Handler, set Network) *Stack {
 		accept:    strings.Join(append(slices.Clone(cfg.Accept), "multipart/mixed"), ", "),
 		reliable:  slices.Contains(cfg.Supported, option100rel),
 	}
+	s.gate, _ = h.(Gatekeeper)
 	s.legs.init()
 	s.ghosts.byTag = make(map[string]*ghost)
 	s.layer = transaction.New(transaction.Config{

@@ -11,7 +11,29 @@ import (
 // these methods out of the package's API.
 type user Stack
 
-var _ transaction.User = (*user)(nil)
+var (
+	_ transaction.User       = (*user)(nil)
+	_ transaction.Gatekeeper = (*user)(nil)
+)
+
+// Admit shows requests outside dialogs to the handler's gate, if it has one.
+func (u *user) Admit(m *sipmsg.Message) (answer *sipmsg.Message, admit bool) {
+	s := (*Stack)(u)
+	if s.gate == nil || m.ToTag() != "" {
+		return nil, true
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.panics.Add(1)
+			s.log.Error("gate panicked", "panic", p)
+			answer, admit = nil, true
+		}
+	}()
+	if answer, admit = s.gate.Gate(m); !admit {
+		s.refused.Add(1)
+	}
+	return answer, admit
+}
 
 // Request takes a new request, on its own goroutine.
 func (u *user) Request(tx *transaction.Server) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -112,9 +113,21 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 			Name: t.Name, Sources: t.Sources, Trusted: t.Trusted, Domestic: t.Domestic, ScreensNumbers: t.ScreensNumbers,
 			International: t.International, Area: trimZero(t.Area), NAT: t.NAT, FailClosed: t.FailClosed,
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+			Mode: modeOf(t), Redirect: redirectOf(t),
 		})
 	}
 	return g
+}
+
+// modeOf and redirectOf read words that config has checked.
+func modeOf(t config.Trunk) gateway.Mode {
+	m, _ := gateway.ParseMode(t.Mode)
+	return m
+}
+
+func redirectOf(t config.Trunk) gateway.Redirect {
+	clean, _ := strconv.Atoi(orElse(t.Redirect.Clean, "302"))
+	return gateway.Redirect{Clean: clean, Contact: t.Redirect.Contact}
 }
 
 // trimZero takes the national prefix off an area code: "010" is area 10.

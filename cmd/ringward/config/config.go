@@ -50,6 +50,14 @@ type Trunk struct {
 	FailClosed     bool           `yaml:"fail_closed"`     // refuse calls that could not be screened
 	MaxCalls       int            `yaml:"max_calls"`       // running at once; 0: limits.calls alone
 	CallsPerSecond int            `yaml:"calls_per_second"`
+	Mode           string         `yaml:"mode" allowed:"anchor|redirect"` // redirect: answer every INVITE with its verdict, carry nothing
+	Redirect       Redirect       `yaml:"redirect"`
+}
+
+// Redirect is how a trunk in mode redirect is answered.
+type Redirect struct {
+	Clean   string `yaml:"clean" allowed:"302|404|503"` // a call that nothing is done about
+	Contact string `yaml:"contact"`                     // host[:port] of the Contact in a 302; empty: as called
 }
 
 // Line is a protected number and how to reach its phone. Lines may also be
