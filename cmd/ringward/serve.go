@@ -30,7 +30,9 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	log := newLog(io.err, cfg.Log)
+	pipe := newLogPipe(io.err)
+	defer pipe.close()
+	log := newLog(pipe, cfg.Log)
 	a, err := newApp(cfg, appOptions{log: log, seed: *file == ""})
 	if err != nil {
 		return err
