@@ -5,7 +5,7 @@
 #
 # ATTACK_TOOLS names the folder of the tools (default ../shared/attack); without it, or without network namespaces
 # (root and ip netns), the script says so and ends with 0. Tools and gateway share a namespace where lo is the only
-# interface: nothing that is answered or sent on can leave. quick takes about 6 minutes, full about 20. Every row is
+# interface: nothing that is answered or sent on can leave. quick takes about 6 minutes, full longer. Every row is
 # bounded by its own time-out. The exit status is 1 if a row failed.
 set -eu
 
