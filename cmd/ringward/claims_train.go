@@ -106,7 +106,7 @@ func hashOf(s string) int {
 
 // Calls written about merchants weigh more than the many about other things.
 const (
-	ownWeight   = 6
+	ownWeight   = 4
 	trainWeight = 4
 )
 

@@ -80,7 +80,6 @@ func (f *features) name(h uint32) {
 const (
 	saltOne = iota + 1
 	saltTwo
-	saltThree
 	saltSkip
 	saltPair
 	saltConcept
@@ -89,19 +88,16 @@ const (
 	saltRule
 )
 
-// addTokens adds sequences of one to three sounds or words.
+// addTokens adds single sounds or words, pairs, and pairs with one between.
 func (f *features) addTokens(toks []token) {
 	var a, b uint32
 	for i := range toks {
 		k := toks[i].symbol()
-		if toks[i].key >= wordBit {
-			f.word(mix(k, saltOne))
-		}
+		f.word(mix(k, saltOne))
 		if i > 0 {
 			f.word(mix(mix(b, k), saltTwo))
 		}
 		if i > 1 {
-			f.word(mix(mix(mix(a, b), k), saltThree))
 			f.word(mix(mix(a, k), saltSkip))
 		}
 		a, b = b, k

@@ -99,6 +99,9 @@ func canonical(s string) string {
 			break
 		}
 	}
+	if initial == "h" && final == "ong" {
+		final = "en" // feng and hong
+	}
 	return initial + final
 }
 
@@ -116,7 +119,7 @@ const fillers = "啊呃嗯哎哦噢喔诶嘛呐哟呗啦咯呀咗呢欸唉"
 
 // traditional lists the characters of the lexicon that Hong Kong and Taiwan
 // write otherwise, each followed by its simplified form.
-const traditional = `凍冻 結结 帳账 賬账 戶户 號号 機机 終终 碼码 驗验 證证 銀银 聯联 權权 險险 護护 轉转 錢钱 幣币 單单 據据 報报 
+const traditional = `帐账 凍冻 結结 帳账 賬账 戶户 號号 機机 終终 碼码 驗验 證证 銀银 聯联 權权 險险 護护 轉转 錢钱 幣币 單单 據据 報报 
 讀读 輸输 發发 給给 鏈链 連连 載载 應应 螢荧 遠远 協协 罰罚 訴诉 訟讼 審审 檢检 關关 閉闭 停停 鎖锁 斷断 開开 解解 
 調调 動动 務务 業业 實实 資资 訊讯 個个 們们 這这 來来 對对 時时 間间 點点 內内 過过 還还 沒没 為为 說说 話话 請请 謝谢 
 費费 貸贷 額额 購购 買买 賣卖 獎奖 優优 惠惠 領领 取取 積积 換换 級级 係系 統统 經经 營营 執执 續续 網网 絡络 電电 腦脑 

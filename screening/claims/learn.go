@@ -77,7 +77,7 @@ func featurise(r *Rules, e *Example) example {
 
 // minCalls is in how many calls a word feature must occur to count: rarer ones
 // are memories, not knowledge.
-const minCalls = 4
+const minCalls = 5
 
 func commonWords(data []example) *[wordSlots]bool {
 	var count [wordSlots]uint16
@@ -111,9 +111,9 @@ func newLearner(head int) *learner {
 
 // What learning is like, chosen by cross-validation.
 const (
-	epochs    = 8
-	wordRate  = 0.6
-	nameRate  = 0.05
+	epochs    = 12
+	wordRate  = 0.4
+	nameRate  = 0.04
 	wordDecay = 2e-5 // L2
 	nameDecay = 2e-4
 )

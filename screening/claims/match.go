@@ -105,7 +105,7 @@ func (m *matcher) nearest(e *either, chosen []hit, s span, r *rule) (best hit, o
 	width := r.within + 1
 	for _, c := range e.list {
 		for _, h := range m.at[c] {
-			if r.order && h.start < chosen[len(chosen)-1].end || overlaps(h, chosen) {
+			if r.order && !m.follows(h, chosen[len(chosen)-1]) || overlaps(h, chosen) {
 				continue
 			}
 			if w := max(s.end, h.end) - min(s.start, h.start); w < width {
@@ -114,6 +114,11 @@ func (m *matcher) nearest(e *either, chosen []hit, s span, r *rule) (best hit, o
 		}
 	}
 	return best, ok
+}
+
+// follows reports whether h comes after prev in the same sentence.
+func (m *matcher) follows(h, prev hit) bool {
+	return h.start >= prev.end && m.toks[h.start].sentence == m.toks[prev.start].sentence
 }
 
 func overlaps(h hit, chosen []hit) bool {

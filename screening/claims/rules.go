@@ -30,7 +30,7 @@ type ruleData struct {
 	Strength string   `yaml:"strength"` // plain if empty
 	Who      string   `yaml:"who"`      // caller if empty
 	All      []string `yaml:"all"`      // concepts that must all be there, "a|b" for either
-	Order    bool     `yaml:"order"`    // in that order
+	Order    bool     `yaml:"order"`    // in that order, in one sentence
 	Within   int      `yaml:"within"`   // tokens from the first to the end of the last
 	Heard    []string `yaml:"heard"`    // concepts or labels heard in the call so far, this turn included
 	Not      []string `yaml:"not"`      // cancel in the same sentence, or up to 10 tokens around

@@ -201,6 +201,10 @@ func (t *tokeniser) hanzi(r rune, at, n int32) {
 		t.toks[last].key, t.toks[last].syl, t.toks[last].end = numKey, 0, at+n
 		return
 	}
+	if last >= 0 && t.toks[last].key >= wordBit && t.toks[last].syl == h.syl && t.toks[last].end == at {
+		t.toks[last].key, t.toks[last].end = uint32(s), at+n // "xi息": the character after its own sound
+		return
+	}
 	t.push(token{key: uint32(s), syl: h.syl, start: at, end: at + n})
 }
 
