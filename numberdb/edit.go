@@ -130,6 +130,8 @@ func institutionOf(rec record) string {
 		return r.Institution
 	case *Saved:
 		return r.Institution
+	case *Recording:
+		return r.Institution
 	}
 	return ""
 }

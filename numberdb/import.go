@@ -17,7 +17,7 @@ import (
 // ImportOptions say what is imported, and how.
 type ImportOptions struct {
 	Name    string // of the import, for undo and resuming: "12321-2026-11"
-	Entity  Entity // Numbers, Scams, Institutions, Patterns, Lines or SavedNumbers
+	Entity  Entity // any table but Appeals; Recordings as jsonl only
 	Format  string // csv, jsonl
 	Country string // home country of numbers that are not written canonically; "" is CN
 	Source  string // for rows that name none

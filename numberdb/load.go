@@ -30,6 +30,9 @@ func (s *Store) rebuild(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.loadRecordings(ctx, s.r); err != nil {
+		return err
+	}
 	s.index.Store(x)
 	s.lines.Store(lines)
 	s.applied, s.behind, s.stale = h.seq, false, false

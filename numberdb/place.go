@@ -50,6 +50,8 @@ func newRecord(e Entity) (record, error) {
 		return &Saved{}, nil
 	case Appeals:
 		return &Appeal{}, nil
+	case Recordings:
+		return &Recording{}, nil
 	}
 	return nil, fmt.Errorf("%w: no table is called %q", ErrInvalid, e)
 }

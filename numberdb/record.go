@@ -18,6 +18,7 @@ const (
 	Lines        Entity = "line"
 	SavedNumbers Entity = "saved"
 	Appeals      Entity = "appeal"
+	Recordings   Entity = "recording"
 )
 
 // Status is where a record stands in review.

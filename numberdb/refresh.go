@@ -263,6 +263,11 @@ func (s *Store) follow(ctx context.Context, q queryer, version string, t touched
 		}
 		s.lines.Store(lines)
 	}
+	if t.tables[Recordings] {
+		if err := s.loadRecordings(ctx, q); err != nil {
+			return err
+		}
+	}
 	s.index.Store(e.Done(version))
 	return nil
 }

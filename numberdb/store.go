@@ -37,6 +37,7 @@ type Store struct {
 
 	index  atomic.Pointer[index.Index]
 	lines  atomic.Pointer[lineSet]
+	sounds atomic.Pointer[RecordingSet]
 	edited chan struct{} // capacity 1: this process has edited, Run looks at once
 	runs   atomic.Int32  // Runs at work
 
@@ -57,6 +58,7 @@ func Open(path string, o Options) (*Store, error) {
 	s := &Store{path: path, o: withDefaults(o), edited: make(chan struct{}, 1)}
 	s.index.Store(index.Empty())
 	s.lines.Store(&lineSet{})
+	s.sounds.Store(&RecordingSet{})
 	if err := s.open(); err != nil {
 		_ = s.Close()
 		if errors.Is(err, ErrCorrupt) {
