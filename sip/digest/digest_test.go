@@ -1,0 +1,639 @@
+package digest
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ringward/sip/sipmsg"
+)
+
+// TestVectors are those of RFC 2617 §3.5 and RFC 7616 §3.9.1; the SHA-512-256
+// one checks the form alone.
+func TestVectors(t *testing.T) {
+	for _, c := range []struct {
+		alg                            Algorithm
+		realm, password, nonce, cnonce string
+		want                           string
+	}{
+		{MD5, "testrealm@host.com", "Circle Of Life", "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b", "6629fae49393a05397450978507c4ef1"},
+		{MD5, "http-auth@example.org", "Circle of Life", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "8ca523f5e9506fed4657c9700eebdbec"},
+		{SHA256, "http-auth@example.org", "Circle of Life", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
+	} {
+		ha1 := NewSecret("Mufasa", c.realm, c.password).ha1(c.alg)
+		if got := c.alg.response(ha1, c.nonce, "00000001", c.cnonce, "GET", "/dir/index.html"); got != c.want {
+			t.Errorf("%v at %s: got %s, want %s", c.alg, c.realm, got, c.want)
+		}
+		creds := Credentials{c.realm, "Mufasa", c.password}
+		p := params{"nonce": c.nonce, "qop": "auth", "algorithm": c.alg.String(), "opaque": "o"}
+		got, err := parse(creds.answer(p, c.alg, "GET", "/dir/index.html", c.cnonce))
+		if err != nil || got["response"] != c.want || got["opaque"] != "o" || got["nc"] != "00000001" {
+			t.Errorf("client, %v: got %v, %v; want %s", c.alg, got, err, c.want)
+		}
+	}
+	if got := len(SHA512256.hash("a")); got != 64 {
+		t.Errorf("SHA-512-256 has %d digits, want 64", got)
+	}
+}
+
+// TestParse reads what peers write and refuses what could be read twice.
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want params // nil: refused
+	}{
+		{`Digest realm="a b", nonce="x"`, params{"realm": "a b", "nonce": "x"}},
+		{`digest  Realm = "a\"b" ,QOP=auth`, params{"realm": `a"b`, "qop": "auth"}},
+		{`Digest qop="auth,auth-int",algorithm=SHA-256`, params{"qop": "auth,auth-int", "algorithm": "SHA-256"}},
+		{`Digest uri=sip:gw.example;transport=tls`, params{"uri": "sip:gw.example;transport=tls"}},
+		{`Digest realm=""`, params{"realm": ""}},
+		{`Basic MTIz`, nil},
+		{`Digest`, nil},
+		{`Digest realm`, nil},
+		{`Digest realm="a`, nil},
+		{`Digest realm="a\`, nil},
+		{`Digest realm="a" nonce="b"`, nil},
+		{`Digest realm="a",`, nil},
+		{`Digest realm="a",,nonce="b"`, nil},
+		{`Digest realm="a",realm="b"`, nil},
+		{`Digest realm="a",REALM="a"`, nil},
+		{`Digest realm=`, nil},
+		{`Digest re alm=x`, nil},
+		{`Digest realm=x"y"`, nil},
+		{"Digest " + strings.Repeat("a=b,", 40) + "c=d", nil},
+		{"Digest " + manyParams(33), nil},
+	} {
+		got, err := parse(c.in)
+		if (err == nil) != (c.want != nil) {
+			t.Errorf("%s: got %v, %v", c.in, got, err)
+			continue
+		}
+		for k, v := range c.want {
+			if got[k] != v {
+				t.Errorf("%s: %s is %q, want %q", c.in, k, got[k], v)
+			}
+		}
+	}
+}
+
+func manyParams(n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("p%d=x", i))
+	}
+	return strings.Join(out, ",")
+}
+
+// FuzzParse: what is read can be written and read again the same.
+func FuzzParse(f *testing.F) {
+	f.Add(`Digest username="1000", realm="r", nonce="n", uri="sip:x", response="00", qop=auth, nc=00000001, cnonce="c"`)
+	f.Add(`Digest a="\\\"", b=c`)
+	f.Fuzz(func(t *testing.T, field string) {
+		p, err := parse(field)
+		if err != nil {
+			return
+		}
+		if len(p) > maxParams {
+			t.Fatalf("%d parameters", len(p))
+		}
+		var out []string
+		for k, v := range p {
+			out = append(out, k+`="`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v)+`"`)
+		}
+		again, err := parse("Digest " + strings.Join(out, ","))
+		if err != nil || len(again) != len(p) {
+			t.Fatalf("%q became %q: %v", field, out, err)
+		}
+		for k, v := range p {
+			if again[k] != v {
+				t.Errorf("%q: %s is %q, then %q", field, k, v, again[k])
+			}
+		}
+	})
+}
+
+// FuzzCheck: no request of a stranger is accepted, and what is refused gets 401.
+func FuzzCheck(f *testing.F) {
+	b := newBench(f)
+	req := b.request("REGISTER", b.source)
+	f.Add(b.sign(req, b.nonce(req), "wrong", SHA256, 1))
+	f.Add(`Digest username="1000",realm="gw.example",nonce="",uri="sip:gw.example",response="",qop=auth,nc=00000001,cnonce="c"`)
+	f.Fuzz(func(t *testing.T, field string) {
+		req := b.request("REGISTER", b.source)
+		req.Add("Authorization", field)
+		b.now = b.now.Add(time.Hour)
+		if v := b.Check(req); v.Outcome == Accepted || v.Answer == nil || v.Answer.Status == 200 {
+			t.Errorf("%q: %v", field, v.Outcome)
+		}
+	})
+}
+
+// FuzzAnswer: a client answers with a field that the server's end can read.
+func FuzzAnswer(f *testing.F) {
+	f.Add(`Digest realm="carrier",nonce="n",qop="auth",algorithm=SHA-256`)
+	f.Add(`Digest realm="carrier",nonce="a\\b",opaque="\""`)
+	c := Credentials{"carrier", "u", "p"}
+	b := newBench(f)
+	f.Fuzz(func(t *testing.T, field string) {
+		req := b.request("REGISTER", b.source)
+		r := sipmsg.NewResponse(req, 401, "")
+		r.Add("WWW-Authenticate", field)
+		h, err := c.Answer(req, r, b.source)
+		if err != nil {
+			return
+		}
+		p, err := parse(h.Value)
+		if err != nil || p["realm"] != "carrier" || p["username"] != "u" {
+			t.Errorf("%q answered by %q: %v", field, h.Value, err)
+		}
+	})
+}
+
+// bench is a server with a clock of the test's.
+type bench struct {
+	*Server
+	t      testing.TB
+	now    time.Time
+	source netip.Addr
+	alarms []Alarm
+}
+
+const password = "s3cret"
+
+func newBench(t testing.TB, edits ...func(*Config)) *bench {
+	b := &bench{t: t, now: time.Unix(1_790_000_000, 0), source: netip.MustParseAddr("192.0.2.1")}
+	cfg := Config{
+		Realm: "gw.example", Now: func() time.Time { return b.now }, Alarm: func(a Alarm) { b.alarms = append(b.alarms, a) },
+		Lookup: func(user string) (Secret, bool) {
+			return NewSecret(user, "gw.example", password), user == "1000" || user == "1001"
+		},
+	}
+	for _, e := range edits {
+		e(&cfg)
+	}
+	b.Server = NewServer(cfg)
+	return b
+}
+
+func (b *bench) request(method string, source netip.Addr) *sipmsg.Message {
+	m := sipmsg.NewRequest(method, "sip:gw.example")
+	m.Add("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
+	m.Add("From", "<sip:1000@gw.example>;tag=1")
+	m.Add("To", "<sip:1000@gw.example>")
+	m.Add("Call-ID", "c")
+	m.Add("CSeq", "1 "+method)
+	m.Source = netip.AddrPortFrom(source, 5060)
+	return m
+}
+
+// nonce gets a challenge for the request.
+func (b *bench) nonce(req *sipmsg.Message) string {
+	b.t.Helper()
+	v := b.Check(req)
+	if v.Outcome != Challenged || v.Answer.Status != 401 {
+		b.t.Fatalf("got %v, want a challenge", v.Outcome)
+	}
+	p, err := parse(v.Answer.Get("WWW-Authenticate"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p["nonce"]
+}
+
+// sign is the field that a phone would send.
+func (b *bench) sign(req *sipmsg.Message, nonce, password string, alg Algorithm, nc int) string {
+	return b.signAs("1000", req, nonce, password, alg, nc)
+}
+
+func (b *bench) signAs(user string, req *sipmsg.Message, nonce, password string, alg Algorithm, nc int) string {
+	count := fmt.Sprintf("%08x", nc)
+	r := alg.response(alg.hash(user, "gw.example", password), nonce, count, "cn", req.Method, req.RequestURI)
+	return fmt.Sprintf(`Digest username="%s",realm="gw.example",nonce="%s",uri="%s",response="%s",algorithm=%v,qop=auth,nc=%s,cnonce="cn"`,
+		user, nonce, req.RequestURI, r, alg, count)
+}
+
+// try sends a request with that field.
+func (b *bench) try(source netip.Addr, field string) Verdict {
+	req := b.request("REGISTER", source)
+	req.Add("Authorization", field)
+	return b.Check(req)
+}
+
+// guess challenges and answers with that password.
+func (b *bench) guess(source netip.Addr, user, password string) Verdict {
+	req := b.request("REGISTER", source)
+	req.Set("From", "<sip:"+user+"@gw.example>;tag=1")
+	v := b.Check(req)
+	if v.Outcome != Challenged {
+		return v
+	}
+	p, err := parse(v.Answer.Get("WWW-Authenticate"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Add("Authorization", b.signAs(user, req, p["nonce"], password, SHA256, 1))
+	return b.Check(req)
+}
+
+// TestCheck goes through what a server must tell apart (security D1).
+func TestCheck(t *testing.T) {
+	b := newBench(t)
+	req := b.request("REGISTER", b.source)
+	nonce := b.nonce(req)
+	good := b.sign(req, nonce, password, SHA256, 1)
+	swap := func(field, from, to string) string {
+		t.Helper()
+		if !strings.Contains(field, from) {
+			t.Fatalf("%q is not in %q", from, field)
+		}
+		return strings.Replace(field, from, to, 1)
+	}
+	fresh := func() string { return b.nonce(b.request("REGISTER", b.source)) }
+	other := netip.MustParseAddr("192.0.2.2")
+	for _, c := range []struct {
+		name   string
+		source netip.Addr
+		field  string
+		want   Outcome
+	}{
+		{"right", b.source, good, Accepted},
+		{"the same again", b.source, good, Stale},
+		{"replay from another address", other, good, Stale},
+		{"next count", b.source, b.sign(req, nonce, password, SHA256, 2), Accepted},
+		{"count back", b.source, b.sign(req, nonce, password, SHA256, 1), Stale},
+		{"MD5", b.source, b.sign(req, fresh(), password, MD5, 1), Accepted},
+		{"unused nonce from another address", other, b.sign(req, fresh(), password, SHA256, 1), Stale},
+		{"wrong password", b.source, b.sign(req, fresh(), "guess", SHA256, 1), Wrong},
+		{"empty password", b.source, b.sign(req, fresh(), "", SHA256, 1), Wrong},
+		{"unknown user", b.source, b.signAs("9999", req, fresh(), password, SHA256, 1), Wrong},
+		{"another user's name", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "1000", "1001"), Wrong},
+		{"made-up nonce", b.source, b.sign(req, strings.Repeat("A", 43), password, SHA256, 1), Stale},
+		{"empty nonce", b.source, b.sign(req, "", password, SHA256, 1), Stale},
+		{"no qop", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "qop=auth,", ""), Malformed},
+		{"auth-int", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "qop=auth", "qop=auth-int"), Malformed},
+		{"no count", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "nc=00000001,", ""), Malformed},
+		{"count 0", b.source, b.sign(req, fresh(), password, SHA256, 0), Malformed},
+		{"no cnonce", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), `"cn"`, `""`), Malformed},
+		{"algorithm not offered", b.source, b.sign(req, fresh(), password, SHA512256, 1), Malformed},
+		{"unknown algorithm", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "SHA-256", "CRC32"), Malformed},
+		{"uri of another request", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), "sip:gw.example", "sip:elsewhere.example"), Malformed},
+		{"long name", b.source, b.signAs(strings.Repeat("x", 200), req, fresh(), password, SHA256, 1), Malformed},
+		{"foreign realm", b.source, swap(b.sign(req, fresh(), password, SHA256, 1), `realm="gw.example"`, `realm="elsewhere"`), Challenged},
+		{"Basic", b.source, "Basic MTAwMDpzM2NyZXQ=", Challenged},
+		{"no fields", b.source, `Digest username="1000"`, Challenged},
+		{"digest of another method", b.source, b.sign(b.request("INVITE", b.source), fresh(), password, SHA256, 1), Wrong},
+	} {
+		v := b.try(c.source, c.field)
+		if v.Outcome != c.want || (v.User == "1000") != (c.want == Accepted) || (v.Answer == nil) != (c.want == Accepted) {
+			t.Errorf("%s: %v for user %q, want %v", c.name, v.Outcome, v.User, c.want)
+		}
+		if v.Answer != nil && (v.Answer.Status != 401 || strings.Contains(v.Answer.Get("WWW-Authenticate"), "stale=true") != (c.want == Stale)) {
+			t.Errorf("%s: answered %d, %s", c.name, v.Answer.Status, v.Answer.Get("WWW-Authenticate"))
+		}
+	}
+	two := b.request("REGISTER", b.source)
+	two.Add("Authorization", b.sign(two, fresh(), password, SHA256, 1))
+	two.Add("Authorization", b.sign(two, fresh(), password, MD5, 1))
+	if v := b.Check(two); v.Outcome != Challenged {
+		t.Errorf("two answers for our realm: %v, want challenged", v.Outcome)
+	}
+}
+
+// TestNonceAge: 60 seconds, and not from the future.
+func TestNonceAge(t *testing.T) {
+	for age, want := range map[time.Duration]Outcome{0: Accepted, 60 * time.Second: Accepted, 61 * time.Second: Stale, -2 * time.Second: Stale} {
+		b := newBench(t)
+		req := b.request("REGISTER", b.source)
+		nonce := b.nonce(req)
+		b.now = b.now.Add(age)
+		if v := b.try(b.source, b.sign(req, nonce, password, SHA256, 1)); v.Outcome != want {
+			t.Errorf("after %v: %v, want %v", age, v.Outcome, want)
+		}
+	}
+}
+
+// TestNoncesBounded: with the table full, nonces forgotten stay used.
+func TestNoncesBounded(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.MaxEntries = 2 })
+	req := b.request("REGISTER", b.source)
+	var fields []string
+	for range 4 {
+		b.now = b.now.Add(time.Millisecond)
+		f := b.sign(req, b.nonce(req), password, SHA256, 1)
+		if v := b.try(b.source, f); v.Outcome != Accepted {
+			t.Fatal(v.Outcome)
+		}
+		fields = append(fields, f)
+	}
+	for i, f := range fields {
+		if v := b.try(b.source, f); v.Outcome != Stale {
+			t.Errorf("answer %d again: %v, want stale", i, v.Outcome)
+		}
+	}
+	if n := len(b.counts.used.items); n != 2 {
+		t.Errorf("%d nonces kept, want 2", n)
+	}
+	b.now = b.now.Add(time.Hour)
+	b.guess(b.source, "1000", password)
+	if n := len(b.counts.used.items); n != 1 {
+		t.Errorf("%d nonces kept an hour later, want 1", n)
+	}
+}
+
+// TestNoOracle: answers to known and unknown users are the same but for the
+// nonce (security D3).
+func TestNoOracle(t *testing.T) {
+	b := newBench(t)
+	shape := func(m *sipmsg.Message) string {
+		c := m.Clone()
+		for i, h := range c.Headers {
+			if h.Name == "WWW-Authenticate" {
+				before, rest, _ := strings.Cut(h.Value, `nonce="`)
+				_, after, _ := strings.Cut(rest, `"`)
+				c.Headers[i].Value = before + after
+			}
+		}
+		out, err := c.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	for i := range 12 { // past the refusal as well
+		known, unknown := b.guess(netip.MustParseAddr("198.51.100.1"), "1000", "guess"), b.guess(netip.MustParseAddr("198.51.100.2"), "2000", "guess")
+		k, u := shape(known.Answer), strings.ReplaceAll(shape(unknown.Answer), "2000", "1000")
+		if known.Outcome != unknown.Outcome || known.Delay != unknown.Delay || k != u {
+			t.Errorf("guess %d: %v and %v differ:\n%s\n%s", i, known.Outcome, unknown.Outcome, k, u)
+		}
+	}
+}
+
+// TestSourceRefused: ten wrong answers silence a source for longer and longer,
+// and nobody else (security D2).
+func TestSourceRefused(t *testing.T) {
+	b := newBench(t)
+	bad := netip.MustParseAddr("198.51.100.66")
+	for wait := 30 * time.Second; ; wait *= 2 {
+		guesses := 1
+		for ; b.guess(bad, "1000", "guess").Answer.Status == 401; guesses++ {
+		}
+		if guesses > 10 || guesses < 10 && wait <= 16*time.Minute { // later the hour's limit comes first
+			t.Fatalf("refused at guess %d, want 10", guesses)
+		}
+		wait = min(wait, time.Hour)
+		b.now = b.now.Add(wait - time.Second)
+		if v := b.guess(bad, "1000", password); v.Outcome != Refused || v.Answer.Status != 403 {
+			t.Fatalf("%v after the tenth: %v, want refused", wait, v.Outcome)
+		}
+		if v := b.guess(b.source, "1000", password); v.Outcome != Accepted || v.Delay != 0 {
+			t.Fatalf("the user from elsewhere: %v after %v, want accepted at once", v.Outcome, v.Delay)
+		}
+		b.now = b.now.Add(2 * time.Second)
+		if wait == time.Hour {
+			break
+		}
+	}
+	if len(b.alarms) == 0 || b.alarms[0].Source != bad || b.alarms[0].User != "1000" || b.alarms[0].Spread {
+		t.Errorf("alarms %+v, want one for %v", b.alarms, bad)
+	}
+	b.now = b.now.Add(2 * time.Hour)
+	for range 10 {
+		b.guess(bad, "1000", "guess")
+	}
+	b.now = b.now.Add(31 * time.Second)
+	if v := b.guess(bad, "1000", password); v.Outcome != Accepted {
+		t.Errorf("after two quiet hours the refusal is %v, want 30 s again", v.Outcome)
+	}
+}
+
+// TestSlowGuessing: nine a minute are seen by the hour.
+func TestSlowGuessing(t *testing.T) {
+	b := newBench(t)
+	bad := netip.MustParseAddr("2001:db8:1:2::66")
+	wrong := 0
+	for range 58 * 9 {
+		b.now = b.now.Add(61 * time.Second / 9)
+		if b.guess(bad, "1000", "guess").Outcome == Wrong {
+			wrong++
+		}
+		bad = bad.Next() // within its /64
+	}
+	if wrong > maxHour+8 { // one more each time that a refusal is over
+		t.Errorf("%d guesses in an hour, want about %d", wrong, maxHour)
+	}
+}
+
+// TestKnownPhone: a phone known from an address goes on there while others
+// behind the same NAT guess, until its own password is wrong too often.
+func TestKnownPhone(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.Silent = true })
+	if v := b.guess(b.source, "1000", password); v.Outcome != Accepted {
+		t.Fatal(v.Outcome)
+	}
+	for range 10 {
+		b.guess(b.source, "1001", "guess")
+	}
+	if v := b.guess(b.source, "1001", password); v.Outcome != Refused || v.Answer != nil {
+		t.Errorf("the guesser: %v, want silence", v.Outcome)
+	}
+	if v := b.guess(b.source, "1000", password); v.Outcome != Accepted {
+		t.Errorf("the known phone: %v, want accepted", v.Outcome)
+	}
+	for range 10 {
+		b.guess(b.source, "1000", "guess")
+	}
+	if v := b.guess(b.source, "1000", password); v.Outcome != Refused {
+		t.Errorf("the known phone with ten wrong passwords: %v, want refused", v.Outcome)
+	}
+}
+
+// TestSpread: guesses from many addresses make strangers to the user wait, and
+// nobody who is known (security D2).
+func TestSpread(t *testing.T) {
+	b := newBench(t)
+	b.guess(b.source, "1000", password)
+	stranger := netip.MustParseAddr("198.51.100.1")
+	for i := range maxUser {
+		stranger = stranger.Next()
+		if v := b.guess(stranger, "1000", "guess"); v.Delay != 0 || v.Outcome != Wrong {
+			t.Fatalf("guess %d: %v after %v", i, v.Outcome, v.Delay)
+		}
+	}
+	var delays []time.Duration
+	var last Verdict
+	for range 3 {
+		stranger = stranger.Next()
+		last = b.guess(stranger, "1000", password)
+		delays = append(delays, last.Delay)
+	}
+	if !slices.Equal(delays, []time.Duration{2 * time.Second, 4 * time.Second, 0}) {
+		t.Errorf("delays %v, want 2 s, 4 s, and one too many", delays)
+	}
+	if last.Outcome != Busy || last.Answer.Status != 503 || last.Answer.Get("Retry-After") == "" {
+		t.Errorf("the queue is full: %v, want busy", last.Outcome)
+	}
+	if v := b.guess(b.source, "1000", password); v.Outcome != Accepted || v.Delay != 0 {
+		t.Errorf("from a known address: %v after %v, want accepted at once", v.Outcome, v.Delay)
+	}
+	if len(b.alarms) != 1 || !b.alarms[0].Spread {
+		t.Errorf("alarms %+v, want one for the spread", b.alarms)
+	}
+	b.now = b.now.Add(2 * time.Minute)
+	if v := b.guess(stranger.Next(), "1000", password); v.Outcome != Accepted || v.Delay != 0 {
+		t.Errorf("when it is over: %v after %v", v.Outcome, v.Delay)
+	}
+}
+
+// TestTablesBounded whatever strangers send.
+func TestTablesBounded(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.MaxEntries = 50 })
+	a := netip.MustParseAddr("10.0.0.1")
+	for i := range 200 {
+		b.guess(a, fmt.Sprint("user", i), "guess")
+		b.guess(a, "1000", password)
+		a = a.Next()
+	}
+	for name, n := range map[string]int{"sources": len(b.guesses.sources.items), "users": len(b.guesses.users.items), "good": len(b.guesses.good.items), "nonces": len(b.counts.used.items)} {
+		if n != 50 {
+			t.Errorf("%d %s kept, want 50", n, name)
+		}
+	}
+}
+
+// TestOffer: the strongest first, and MD5 only if wanted.
+func TestOffer(t *testing.T) {
+	for _, noMD5 := range []bool{false, true} {
+		b := newBench(t, func(c *Config) { c.NoMD5 = noMD5 })
+		req := b.request("REGISTER", b.source)
+		offers := b.Check(req).Answer.Values("WWW-Authenticate")
+		if want := map[bool]int{false: 2, true: 1}[noMD5]; len(offers) != want || !strings.Contains(offers[0], "algorithm=SHA-256") {
+			t.Errorf("offers %q, want %d, SHA-256 first", offers, want)
+		}
+		v := b.try(b.source, b.sign(req, b.nonce(req), password, MD5, 1))
+		if (v.Outcome == Accepted) == noMD5 {
+			t.Errorf("MD5 with NoMD5 %v: %v", noMD5, v.Outcome)
+		}
+	}
+}
+
+// TestParseSecret keeps hashes, and an algorithm without one fails.
+func TestParseSecret(t *testing.T) {
+	whole := NewSecret("1000", "gw.example", password)
+	m, s := whole.Hashes()
+	if got, err := ParseSecret(strings.ToUpper(m), s); err != nil || got != whole {
+		t.Errorf("got %v, want the same secret", err)
+	}
+	half, err := ParseSecret(m, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, func(c *Config) { c.Lookup = func(string) (Secret, bool) { return half, true } })
+	req := b.request("REGISTER", b.source)
+	if v := b.try(b.source, b.sign(req, b.nonce(req), password, MD5, 1)); v.Outcome != Accepted {
+		t.Errorf("MD5: %v", v.Outcome)
+	}
+	if v := b.try(b.source, b.sign(req, b.nonce(req), password, SHA256, 1)); v.Outcome != Wrong {
+		t.Errorf("SHA-256 without its hash: %v, want wrong", v.Outcome)
+	}
+	for _, bad := range [][2]string{{"xyz", ""}, {m[1:], s}, {s, m}} {
+		if _, err := ParseSecret(bad[0], bad[1]); err == nil {
+			t.Errorf("ParseSecret(%q, %q) accepted", bad[0], bad[1])
+		}
+	}
+	if got := fmt.Sprintf("%v %+v %#v", whole, whole, whole); strings.Contains(got, m) {
+		t.Errorf("the secret prints as %q", got)
+	}
+}
+
+// TestClientAnswers only whom it should, and once (security D4).
+func TestClientAnswers(t *testing.T) {
+	c := Credentials{"carrier.example", "acct", "pw"}
+	if got := fmt.Sprintf("%v %#v", c, c); strings.Contains(got, "pw") {
+		t.Errorf("the credentials print as %q", got)
+	}
+	b := newBench(t)
+	peer := netip.MustParseAddr("203.0.113.5")
+	ch := func(realm, more string) string { return `Digest realm="` + realm + `",nonce="n"` + more }
+	for _, tc := range []struct {
+		name   string
+		status int
+		from   string
+		fields []string
+		had    string
+		want   error
+		alg    string
+	}{
+		{"SHA-256 before MD5", 401, "203.0.113.5", []string{ch(c.Realm, `,qop="auth",algorithm=MD5`), ch(c.Realm, `,qop="auth",algorithm=SHA-256`)}, "", nil, "SHA-256"},
+		{"MD5 without qop", 401, "203.0.113.5", []string{ch(c.Realm, "")}, "", nil, ""},
+		{"proxy", 407, "203.0.113.5", []string{ch(c.Realm, `,qop="auth-int,auth"`)}, "", nil, ""},
+		{"ours among others", 401, "203.0.113.5", []string{ch("other", ""), "Basic x", ch(c.Realm, "")}, "", nil, ""},
+		{"another realm", 401, "203.0.113.5", []string{ch("evil.example", "")}, "", ErrRealm, ""},
+		{"no challenge in it", 401, "203.0.113.5", nil, "", ErrRealm, ""},
+		{"another peer", 401, "203.0.113.6", []string{ch(c.Realm, "")}, "", ErrPeer, ""},
+		{"fresh nonce again", 401, "203.0.113.5", []string{ch(c.Realm, ",stale=true")}, "Authorization", ErrTried, ""},
+		{"proxy after that", 407, "203.0.113.5", []string{ch(c.Realm, "")}, "Authorization", ErrTried, ""},
+		{"auth-int alone", 401, "203.0.113.5", []string{ch(c.Realm, `,qop="auth-int"`)}, "", ErrUnsupported, ""},
+		{"unknown algorithm", 401, "203.0.113.5", []string{ch(c.Realm, `,algorithm=MD5-sess`)}, "", ErrUnsupported, ""},
+		{"no challenge", 403, "203.0.113.5", []string{ch(c.Realm, "")}, "", ErrUnsupported, ""},
+	} {
+		req := b.request("REGISTER", b.source)
+		if tc.had != "" {
+			req.Add(tc.had, "Digest x=y")
+		}
+		r := sipmsg.NewResponse(req, tc.status, "")
+		r.Source = netip.AddrPortFrom(netip.MustParseAddr(tc.from), 5060)
+		name, want := "WWW-Authenticate", "Authorization"
+		if tc.status == 407 {
+			name, want = "Proxy-Authenticate", "Proxy-Authorization"
+		}
+		for _, f := range tc.fields {
+			r.Add(name, f)
+		}
+		m, err := c.Retry(req, r, peer)
+		if !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+		if err != nil {
+			continue
+		}
+		p, err := parse(m.Get(want))
+		if err != nil || p["username"] != "acct" || p["algorithm"] != tc.alg {
+			t.Errorf("%s: answered %q, %v", tc.name, m.Get(want), err)
+		}
+		if seq, _, _ := m.CSeq(); seq != 2 || m.Has("Via") {
+			t.Errorf("%s: CSeq %d, Via %q; want 2 and none", tc.name, seq, m.Get("Via"))
+		}
+	}
+}
+
+// TestBothEnds agree, in each algorithm.
+func TestBothEnds(t *testing.T) {
+	for _, noMD5 := range []bool{true, false} {
+		b := newBench(t, func(c *Config) { c.NoMD5 = noMD5 })
+		c := Credentials{"gw.example", "1000", password}
+		req := b.request("REGISTER", b.source)
+		m, err := c.Retry(req, b.Check(req).Answer, b.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := b.Check(m); v.Outcome != Accepted {
+			t.Errorf("NoMD5 %v: %v", noMD5, v.Outcome)
+		}
+	}
+}
+
+func BenchmarkCheck(bb *testing.B) {
+	b := newBench(bb)
+	req := b.request("REGISTER", b.source)
+	nonce := b.nonce(req)
+	bb.ReportAllocs()
+	for i := 1; bb.Loop(); i++ {
+		m := b.request("REGISTER", b.source)
+		m.Add("Authorization", b.sign(m, nonce, password, SHA256, i))
+		b.Check(m)
+	}
+}
