@@ -224,7 +224,7 @@ func (c *call) next() {
 
 // digits gives the merchant's keys while they may be meant for us.
 func (c *call) digits() <-chan media.Digit {
-	if c.state == stateAnnouncing || c.warning.open() {
+	if c.wantsKeys() {
 		return c.bridge.Digits(media.Merchant)
 	}
 	return nil
@@ -306,7 +306,7 @@ func (c *call) connect() {
 	c.rec.Outcome, c.rec.Status, c.rec.Answered = OutcomeAnswered, 200, c.gw.cfg.Now()
 	c.gw.counters.answered.Add(1)
 	c.note("connect", "")
-	c.timer.Reset(c.gw.cfg.MaxDuration)
+	c.watch()
 	if !c.offerOwn {
 		c.bridge.Connect(true)
 	}
@@ -327,8 +327,36 @@ func (c *call) timeout() {
 		c.note("timeout", "choice")
 		c.connect()
 	case stateTalking:
-		c.end(endGateway, "longest call")
+		switch now := c.gw.cfg.Now(); {
+		case now.Sub(c.rec.Answered) >= c.gw.cfg.MaxDuration:
+			c.end(endGateway, "longest call")
+		case c.deserted(now):
+			c.end(endGateway, "no media from either side")
+		default:
+			c.watch()
+		}
 	}
+}
+
+// watch sets the clock for the next look at a connected call.
+func (c *call) watch() {
+	left := c.gw.cfg.MaxDuration - c.gw.cfg.Now().Sub(c.rec.Answered)
+	c.timer.Reset(max(min(left, c.gw.cfg.SilenceLimit/4), time.Millisecond))
+}
+
+// deserted reports whether neither side has sent anything for so long that both
+// must be gone without a BYE: their ports are needed. A call on hold may be silent.
+func (c *call) deserted(now time.Time) bool {
+	if c.in.heldOff || c.merchant.heldOff {
+		return false
+	}
+	last := c.rec.Answered
+	for _, side := range []media.Side{media.Caller, media.Merchant} {
+		if at := c.bridge.Stats(side).LastPacket; at.After(last) {
+			last = at
+		}
+	}
+	return now.Sub(last) >= c.gw.cfg.SilenceLimit
 }
 
 // Who ended a call.

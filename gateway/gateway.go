@@ -77,6 +77,7 @@ type Config struct {
 	MaxCalls      int           // running at once; 0 is 2000
 	RingTimeout   time.Duration // 0 is 60 s
 	MaxDuration   time.Duration // of a call; 0 is 4 h
+	SilenceLimit  time.Duration // a call that neither side sends media to ends after it, unless it is held; 0 is 10 min
 	ChoiceTimeout time.Duration // wait for a key after the announcement; 0 is 10 s
 	DuckDB        float64       // of the caller under a whisper; 0 is 18
 
@@ -93,6 +94,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.MaxCalls, 2000)
 	setDefault(&c.RingTimeout, time.Minute)
 	setDefault(&c.MaxDuration, 4*time.Hour)
+	setDefault(&c.SilenceLimit, 10*time.Minute)
 	setDefault(&c.ChoiceTimeout, 10*time.Second)
 	setDefault(&c.DuckDB, 18)
 	if c.Now == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"ringward/media"
 	"ringward/media/sdp"
@@ -301,8 +302,14 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 // that never answers must not make us repeat as many as the first cares to send.
 const maxInfos = 8
 
-// relay passes an INFO (key presses of phones that send them so) on.
+// relay passes an INFO on. A merchant's phone that sends its keys so answers
+// announcements and warnings with them.
 func (c *call) relay(from, to *party, req *sip.InDialog) {
+	if key, ok := infoKey(req.Message()); ok && from.side == media.Merchant && c.wantsKeys() {
+		c.respond(req, 200, sip.Body{})
+		c.key(key)
+		return
+	}
 	if to == nil || c.state != stateTalking {
 		c.respond(req, 200, sip.Body{})
 		return
@@ -329,6 +336,32 @@ func (c *call) relay(from, to *party, req *sip.InDialog) {
 	c.infos = append(c.infos, p)
 	c.respond(req, 200, sip.Body{})
 }
+
+// infoKey is the key that an INFO of application/dtmf-relay ("Signal=1") or
+// application/dtmf ("1") carries; the forms are no standard, but common.
+func infoKey(m *sipmsg.Message) (rune, bool) {
+	mt, _ := m.ContentType()
+	text := strings.TrimSpace(string(m.Body[:min(len(m.Body), 64)]))
+	switch strings.ToLower(mt) {
+	case "application/dtmf-relay":
+		first, _, _ := strings.Cut(text, "\n")
+		name, value, ok := strings.Cut(first, "=")
+		if !ok || !strings.EqualFold(strings.TrimSpace(name), "signal") {
+			return 0, false
+		}
+		text = strings.TrimSpace(value)
+	case "application/dtmf":
+	default:
+		return 0, false
+	}
+	if len(text) != 1 || !strings.Contains("0123456789*#", text) {
+		return 0, false
+	}
+	return rune(text[0]), true
+}
+
+// wantsKeys reports whether the merchant's keys are meant for us now.
+func (c *call) wantsKeys() bool { return c.state == stateAnnouncing || c.warning.open() }
 
 // checkMedia refuses descriptions that would make us send media where it must
 // never go: addresses that are nobody's, our own signalling ports, and, for

@@ -143,6 +143,10 @@ func (c *call) openKeys(playing time.Duration) {
 func (c *call) closeKeys() {
 	c.warning.until = time.Time{}
 	c.bridge.CaptureDigits(media.Merchant, false)
+	if c.warning.star {
+		c.warning.star = false
+		c.passOn("*") // a lone one was meant for the caller
+	}
 }
 
 // key takes one key of the merchant.

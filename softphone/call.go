@@ -90,6 +90,9 @@ func (c *Call) Press(key rune) error { return c.sound.press(key) }
 // last is sent. Silence is sent otherwise.
 func (c *Call) Say(pcm []int16) <-chan struct{} { return c.sound.say(pcm) }
 
+// Mute stops sending RTP, as a phone that has lost its network does.
+func (c *Call) Mute() { c.sound.mute() }
+
 // Heard is all that was heard since the call was up, 8 kHz.
 func (c *Call) Heard() []int16 { return c.sound.heard() }
 

@@ -98,6 +98,12 @@ func (s *sound) to(a sdp.Audio) {
 	}
 }
 
+func (s *sound) mute() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.send = false
+}
+
 func (s *sound) say(pcm []int16) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

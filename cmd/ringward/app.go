@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,15 +26,15 @@ import (
 // app is a running gateway with everything plugged together. It is built by
 // newApp, served by run and let go of by close.
 type app struct {
-	cfg     config.Config
-	log     *slog.Logger
-	numbers *numberdb.Store
-	calls   *calllog.Log // nil when the file cannot be used: calls go on without
-	voice   voice
-	media   *media.Engine
-	gateway *gateway.Gateway
-	reports *reporter
-	stack   *sip.Stack
+	cfg      config.Config
+	log      *slog.Logger
+	numbers  *numberdb.Store
+	voice    voice
+	media    *media.Engine
+	gateway  *gateway.Gateway
+	reports  *reporter
+	recorder *recorder
+	stack    *sip.Stack
 }
 
 // appOptions are what callers of newApp decide beyond the configuration.
@@ -57,11 +59,15 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		return nil, fmt.Errorf("number database: %w", err)
 	}
 	a.reports = &reporter{db: a.numbers, log: o.log}
+	a.recorder = &recorder{also: o.recorded}
 	a.openCallLog()
 	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
 		return nil, err
 	}
 	m := cfg.Media
+	if err := ours(m.Address); err != nil {
+		return nil, err
+	}
 	if a.media, err = media.NewEngine(media.Config{Addr: m.Address, Advertise: m.Advertise, MinPort: m.Ports.Min, MaxPort: m.Ports.Max,
 		Quarantine: m.Quarantine, Log: o.log}); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
@@ -76,6 +82,16 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 	return a, nil
 }
 
+// ours tries the media address, so that a wrong one is noticed before the first
+// call is.
+func ours(addr netip.Addr) error {
+	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+	if err != nil {
+		return fmt.Errorf("media.address %s cannot be used on this machine: %w", addr, err)
+	}
+	return c.Close()
+}
+
 // makeData makes the directory of the databases, for this user alone.
 func makeData(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -88,14 +104,33 @@ func numbersFile(data string) string { return filepath.Join(data, "numbers.db") 
 func callsFile(data string) string   { return filepath.Join(data, "calls.db") }
 
 // openCallLog opens the record of calls. Without it the gateway still serves:
-// no call is lost for want of its record.
+// no call is lost for want of its record, and runCallLog tries again.
 func (a *app) openCallLog() {
 	l, err := calllog.Open(calllog.Options{Path: callsFile(a.cfg.Data), Log: a.log, Retention: a.cfg.Calls.Retention})
 	if err != nil {
-		a.log.Error("calls will not be recorded", "err", err)
+		a.log.Error("calls are not recorded for now", "err", err, "again_in", callLogRetry)
 		return
 	}
-	a.calls = l
+	a.recorder.log.Store(l)
+}
+
+// callLogRetry is the time between attempts to open a call log that could not
+// be opened.
+const callLogRetry = 30 * time.Second
+
+// runCallLog writes records, after opening the log if that failed at first.
+func (a *app) runCallLog(ctx context.Context) error {
+	tick := time.NewTicker(callLogRetry)
+	defer tick.Stop()
+	for a.recorder.log.Load() == nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			a.openCallLog()
+		}
+	}
+	return a.recorder.log.Load().Run(ctx)
 }
 
 func (a *app) gatewayConfig(o appOptions) gateway.Config {
@@ -103,9 +138,9 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 	g := gateway.Config{
 		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Events: o.events,
 		Lines: newLines(c.Lines, a.numbers), Reports: a.reports,
-		Recorder: &recorder{log: a.calls, also: o.recorded},
+		Recorder: a.recorder,
 		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
-		MaxDuration: c.Limits.CallDuration, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB,
+		MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB,
 		Redress: gateway.Redress{URL: c.Redress.URL, Tel: c.Redress.Tel, Email: c.Redress.Email},
 	}
 	for _, t := range c.Trunks {
@@ -153,7 +188,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	serve, stop := context.WithCancel(context.Background())
 	defer stop()
 	var wg sync.WaitGroup
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	start := func(what string, run func(context.Context) error) {
 		wg.Add(1)
 		go func() {
@@ -164,9 +199,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 		}()
 	}
 	start("number database", a.numbers.Run)
-	if a.calls != nil {
-		start("call log", a.calls.Run)
-	}
+	start("call log", a.runCallLog)
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
 	var err error
@@ -203,10 +236,10 @@ func (a *app) close() {
 	if a.reports != nil {
 		a.reports.wait()
 	}
-	if a.calls != nil {
+	if a.recorder != nil && a.recorder.log.Load() != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 		defer cancel()
-		if err := a.calls.Close(ctx); err != nil {
+		if err := a.recorder.log.Load().Close(ctx); err != nil {
 			a.log.Error("close the record of calls", "err", err)
 		}
 	}

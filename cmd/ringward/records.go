@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringward/calllog"
@@ -13,14 +14,14 @@ import (
 
 // recorder hands finished calls to the call log, and to whoever else watches.
 type recorder struct {
-	log  *calllog.Log // nil: calls are not recorded
+	log  atomic.Pointer[calllog.Log] // nil: calls are not recorded, for now
 	also func(gateway.Record)
 }
 
 // Keep never blocks: the call log drops and counts when it cannot keep up.
 func (r *recorder) Keep(g gateway.Record) {
-	if r.log != nil {
-		r.log.Keep(toCallLog(g))
+	if l := r.log.Load(); l != nil {
+		l.Keep(toCallLog(g))
 	}
 	if r.also != nil {
 		r.also(g)

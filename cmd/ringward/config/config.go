@@ -85,6 +85,7 @@ type Limits struct {
 	CallDuration  time.Duration `yaml:"call_duration"`   // the longest call
 	DrainTimeout  time.Duration `yaml:"drain_timeout"`   // how long running calls may go on after SIGTERM
 	AnnounceAfter time.Duration `yaml:"announce_choice"` // wait for key 1 or 2 after an announcement, then connect
+	Silence       time.Duration `yaml:"silence"`         // a call that neither side sends sound to ends after it, unless held
 	UnknownRate   int           `yaml:"unknown_rate"`    // datagrams a second taken from an address that is no trunk
 }
 
@@ -123,7 +124,7 @@ func Default() Config {
 		Country: "CN",
 		Listen:  []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:5060")}, {"tcp", netip.MustParseAddrPort("127.0.0.1:5060")}},
 		Media:   Media{Address: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{20000, 29999}, Quarantine: 5 * time.Second},
-		Limits: Limits{Calls: 2000, RingTimeout: 60 * time.Second, CallDuration: 4 * time.Hour, DrainTimeout: 5 * time.Minute,
+		Limits: Limits{Silence: 10 * time.Minute, Calls: 2000, RingTimeout: 60 * time.Second, CallDuration: 4 * time.Hour, DrainTimeout: 5 * time.Minute,
 			AnnounceAfter: 10 * time.Second, UnknownRate: 20},
 		Prompts: Prompts{DuckDB: 18},
 		Calls:   CallRecords{Retention: 180 * 24 * time.Hour},
