@@ -91,7 +91,8 @@ func foldOf(by string) (func(*labelled) int, error) {
 	case "call":
 		return func(l *labelled) int { return hashOf(l.ID) % callFolds }, nil
 	case "source":
-		return func(l *labelled) int { return hashOf(l.Lang + l.Source) }, nil
+		// the two halves of one source, told apart by their style, are one fold
+		return func(l *labelled) int { return hashOf(l.Lang + strings.TrimSuffix(l.Source, "-normal")) }, nil
 	case "category":
 		return func(l *labelled) int { return hashOf(l.Source + strings.Join(l.Tags, ",")) }, nil
 	}

@@ -273,7 +273,7 @@ func (d *Detector) judge() {
 }
 
 func (d *Detector) holds(v *verdictRule) bool {
-	if d.model != nil && d.scam < v.score {
+	if d.model == nil && !v.alone || d.model != nil && d.scam < v.score {
 		return false
 	}
 	for i := range v.heard {

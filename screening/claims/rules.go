@@ -48,6 +48,7 @@ type verdictData struct {
 	Heard []string `yaml:"heard"` // labels and concepts, all of them; "a|b" for either
 	Not   []string `yaml:"not"`
 	Score float64  `yaml:"score"` // the model, where there is one, must give at least this probability
+	Alone bool     `yaml:"alone"` // stands without a model too
 }
 
 // either is concepts or labels of which one is enough.
@@ -87,6 +88,7 @@ type verdictRule struct {
 	heard []either
 	not   either
 	score float64
+	alone bool
 }
 
 // Rules are compiled rules and lexicon: immutable, shared by all detectors.
@@ -231,7 +233,7 @@ func (r *Rules) compileRule(d *ruleData) (err error) {
 }
 
 func (r *Rules) compileVerdict(d verdictData) (err error) {
-	v := verdictRule{id: d.ID, score: d.Score}
+	v := verdictRule{id: d.ID, score: d.Score, alone: d.Alone}
 	switch d.Level {
 	case "suspicious":
 		v.level = Suspicious
