@@ -33,6 +33,7 @@ func commands() []command {
 		{"demo", "watch scam calls go through the gateway on this machine", runDemo},
 		{"screen", "say what would happen to a caller, and why", runScreen},
 		{"calls", "records of past calls", runCalls},
+		{"numbers", "the number database: look up, edit, review, import", runNumbers},
 		{"prompts", "list, check and build what the merchant hears", runPrompts},
 		{"config", "check a configuration file", runConfig},
 		{"claims", "say what callers claim in transcripts", runClaims},
