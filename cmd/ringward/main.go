@@ -35,6 +35,7 @@ func commands() []command {
 		{"calls", "records of past calls", runCalls},
 		{"numbers", "the number database: look up, edit, review, import", runNumbers},
 		{"prompts", "list, check and build what the merchant hears", runPrompts},
+		{"models", "fetch speech models and try them", runModels},
 		{"config", "check a configuration file", runConfig},
 		{"claims", "say what callers claim in transcripts", runClaims},
 		{"version", "print the version", runVersion},

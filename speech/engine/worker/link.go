@@ -31,11 +31,12 @@ type link struct {
 	next     uint32
 	health   pong
 	pongAt   time.Time
-	err      error // why it is dead
+	ponged   chan struct{} // closed and made anew by each pong
+	err      error         // why it is dead
 }
 
 func newLink() *link {
-	return &link{out: make(chan []byte, 64), dead: make(chan struct{}), sessions: map[uint32]*session{}, pongAt: time.Now()}
+	return &link{out: make(chan []byte, 64), dead: make(chan struct{}), sessions: map[uint32]*session{}, pongAt: time.Now(), ponged: make(chan struct{})}
 }
 
 // greet exchanges hellos.
@@ -124,6 +125,8 @@ func (l *link) handle(f frame) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.pongAt = time.Now()
+		close(l.ponged)
+		l.ponged = make(chan struct{})
 		if err := json.Unmarshal(f.payload, &l.health); err != nil {
 			return fmt.Errorf("%w: pong: %w", errFrame, err)
 		}
@@ -162,6 +165,26 @@ func (l *link) watch() error {
 		default: // it takes nothing: the missing pong tells
 		}
 	}
+}
+
+// cpu pings and returns what the pong says.
+func (l *link) cpu(ctx context.Context) (time.Duration, error) {
+	l.mu.Lock()
+	ponged := l.ponged
+	l.mu.Unlock()
+	if err := l.send(ctx, frame{kind: kindPing}); err != nil {
+		return 0, err
+	}
+	select {
+	case <-ponged:
+	case <-l.dead:
+		return 0, l.why()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Duration(l.health.CPUMS) * time.Millisecond, nil
 }
 
 // open opens a stream.

@@ -155,6 +155,15 @@ func (p *Process) Stats() Stats {
 	return s
 }
 
+// CPU asks the child how much processor time it has used since its start.
+func (p *Process) CPU(ctx context.Context) (time.Duration, error) {
+	l, err := p.running(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return l.cpu(ctx)
+}
+
 // Model is one of the models as a Recogniser.
 func (p *Process) Model(name string) engine.Recogniser { return model{p, name} }
 

@@ -1,0 +1,4 @@
+package models
+
+// Unpack is for the tests of hostile archives.
+var Unpack = unpack
