@@ -83,6 +83,8 @@ func (c *call) clipEnded(p playedClip) {
 		c.tell(EventChoice)
 	case p.what == "announce" && c.state == stateAnnouncing && p.result.End == media.Hangup:
 		c.connect() // the phone went to a codec that we cannot speak
+	case p.what == "hold":
+		c.callHotline()
 	case p.what == "warn":
 		c.note("whisper-end", p.result.End.String())
 	}

@@ -57,9 +57,11 @@ type call struct {
 	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
 	warning warningKeys
 
-	ear     *speech.Ear // nil: nobody listens
-	earStop context.CancelFunc
-	heard   <-chan screening.Evidence
+	parked   *parking    // nil: nobody waits
+	hotlines []*sip.Leg  // every hotline that was called, for the end
+	ear      *speech.Ear // nil: nobody listens
+	earStop  context.CancelFunc
+	heard    <-chan screening.Evidence
 }
 
 type playedClip struct {
@@ -188,8 +190,14 @@ func (c *call) next() {
 		}
 	}
 	select {
-	case ev, ok := <-c.in.leg.Events():
+	case ev, ok := <-c.callerEvents():
 		c.fromCaller(ev, ok)
+	case ev, ok := <-c.hotlineEvents():
+		c.fromHotline(ev, ok)
+	case <-c.holdAnswered():
+		c.held()
+	case <-c.hotlineLimit():
+		c.unpark("no answer")
 	case ev, ok := <-c.phones.single():
 		c.fromPhone(c.phones.list[0], ev, ok)
 	case fe := <-c.phones.forked():
@@ -269,6 +277,9 @@ func (c *call) confirmed(ack *sipmsg.Message) {
 
 func (c *call) callerEnded(ev sip.Ended) {
 	switch {
+	case c.parked != nil && c.parked.answered && !c.parked.ended:
+		c.parked.gone = true // the merchant goes on with the hotline
+		c.note("caller-gone", "")
 	case c.state == stateTalking:
 		c.endWith(endCaller, "bye", reasonOf(ev.Message))
 	default:
@@ -381,6 +392,7 @@ func (c *call) endWith(by, why string, hdr []sipmsg.Header) {
 	c.note("end", why)
 	c.hangup(c.in.leg, hdr)
 	c.phones.hangup(hdr)
+	c.leaveHotline()
 }
 
 // hangup ends a leg in the way that fits its state.
@@ -423,6 +435,7 @@ func (c *call) close() {
 	c.warning.stop()
 	c.in.leg.Close()
 	c.phones.close()
+	c.leaveHotline()
 	c.deafen()
 	if c.bridge != nil {
 		c.countMedia()
@@ -449,6 +462,10 @@ func (c *call) drain() {
 	for range c.in.leg.Events() {
 	}
 	c.phones.drain()
+	for _, leg := range c.hotlines {
+		for range leg.Events() {
+		}
+	}
 }
 
 // elapsed is the time since the INVITE arrived.

@@ -74,6 +74,10 @@ type Config struct {
 	Trunks  []Trunk
 	Redress Redress
 
+	// Outbound is where calls to hotlines go (key *0): a SIP URI in which
+	// {number} stands for the hotline's digits; "" allows none.
+	Outbound string
+
 	MaxCalls      int           // running at once; 0 is 2000
 	RingTimeout   time.Duration // 0 is 60 s
 	MaxDuration   time.Duration // of a call; 0 is 4 h

@@ -20,6 +20,7 @@ type party struct {
 	leg     *sip.Leg
 	origin  *sdp.Origin  // o= line of what we send it
 	said    *sdp.Session // the description that it sent last
+	agreed  sdp.Audio    // its side of what was agreed last
 	nat     bool         // its RTP port is learnt from its signalling address
 	heldOff bool         // it put the call on hold
 }
@@ -86,6 +87,7 @@ func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) erro
 // flow tells the media side what a party's description says. A party of ours
 // (the own offer of an INVITE without one) has no leg and no flow.
 func (c *call) flow(p *party, a sdp.Audio) {
+	p.agreed = a
 	f := media.Flow{RTP: a.RTP, RTCP: a.RTCP, Send: a.Direction.Receive(), Receive: a.Direction.Send(), PTime: a.PTime}
 	for _, codec := range a.Codecs {
 		f.Codecs = append(f.Codecs, media.Codec{PayloadType: codec.PT, Name: codec.Name, ClockRate: codec.Clock, Channels: codec.Channels, Params: codec.FMTP})
@@ -154,7 +156,7 @@ func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
 	case said == nil && req.Method() == "UPDATE":
 		c.respond(req, 200, sip.Body{}) // a target refresh, or a session timer
 		return
-	case c.state != stateTalking || to == nil:
+	case c.state != stateTalking || to == nil || c.parked != nil:
 		c.respond(req, 491, sip.Body{}) // the other side is not there yet
 		return
 	case c.exchange != nil:

@@ -178,6 +178,10 @@ func (c *call) key(r rune) {
 		c.note("key", "*3")
 		c.bridge.Stop(media.Merchant)
 		c.case_.Silence()
+	case '0':
+		c.note("key", "*0")
+		c.bridge.Stop(media.Merchant)
+		c.park()
 	default:
 		c.passOn("*" + string(r))
 	}

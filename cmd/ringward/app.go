@@ -30,6 +30,7 @@ type app struct {
 	log      *slog.Logger
 	numbers  *numberdb.Store
 	voice    voice
+	hearing  *hearing
 	media    *media.Engine
 	gateway  *gateway.Gateway
 	reports  *reporter
@@ -64,6 +65,7 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
 		return nil, err
 	}
+	a.hearing = newHearing(cfg, a.numbers, nil, o.log)
 	m := cfg.Media
 	if err := ours(m.Address); err != nil {
 		return nil, err
@@ -136,11 +138,11 @@ func (a *app) runCallLog(ctx context.Context) error {
 func (a *app) gatewayConfig(o appOptions) gateway.Config {
 	c := a.cfg
 	g := gateway.Config{
-		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Events: o.events,
+		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Ears: a.hearing, Events: o.events,
 		Lines: newLines(c.Lines, a.numbers), Reports: a.reports,
 		Recorder: a.recorder,
 		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
-		MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB,
+		MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB, Outbound: c.Hotline,
 		Redress: gateway.Redress{URL: c.Redress.URL, Tel: c.Redress.Tel, Email: c.Redress.Email},
 	}
 	for _, t := range c.Trunks {
@@ -200,6 +202,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	}
 	start("number database", a.numbers.Run)
 	start("call log", a.runCallLog)
+	start("recognisers", a.hearing.run)
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
 	var err error

@@ -38,9 +38,13 @@ func check(c *Config, d *decoder) {
 	if c.Media.Address.IsUnspecified() && !c.Media.Advertise.IsValid() {
 		d.add("media.advertise", "missing", "phones cannot send sound to "+c.Media.Address.String()+": name the address they reach us at")
 	}
+	if what := hotlineFault(c.Hotline, c.Listen); what != "" {
+		d.add("hotline_route", fmt.Sprintf("%q %s", c.Hotline, what), "for example sip:{number}@192.0.2.1, to a carrier that takes calls from us")
+	}
 	checkTrunks(c, d)
 	checkLines(c, d)
 	checkRedress(c, d)
+	checkSpeech(c, d)
 	if c.Limits.Calls < 1 {
 		d.add("limits.calls", "no call would ever be taken", "1 or more")
 	}
@@ -118,6 +122,16 @@ func checkLines(c *Config, d *decoder) {
 			d.add(at+".mode", "a line that blocks needs a way to complain", "fill in redress.url, redress.tel or redress.email, or set block_response: \"603\"")
 		}
 	}
+}
+
+func hotlineFault(text string, own []Listen) string {
+	if text == "" {
+		return ""
+	}
+	if !strings.Contains(text, "{number}") {
+		return "has no place for the {number}"
+	}
+	return targetFault(strings.ReplaceAll(text, "{number}", "95500"), own)
 }
 
 // targetFault says what is wrong with a phone's address, "" when nothing is.

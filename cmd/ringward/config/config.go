@@ -23,9 +23,11 @@ type Config struct {
 	Trunks  []Trunk     `yaml:"trunks"`
 	Lines   []Line      `yaml:"lines"`
 	Limits  Limits      `yaml:"limits"`
+	Hotline string      `yaml:"hotline_route"` // SIP URI that calls to hotlines go to (key *0), {number} stands for the digits
 	Redress Redress     `yaml:"redress"`
 	Prompts Prompts     `yaml:"prompts"`
 	Calls   CallRecords `yaml:"calls"`
+	Speech  Speech      `yaml:"speech"`
 	Log     Log         `yaml:"log"`
 }
 
@@ -76,6 +78,8 @@ type Line struct {
 	Listen      string   `yaml:"listen" allowed:"never|unverified|always"` // which calls are listened to
 	OwnerAgreed bool     `yaml:"owner_agreed"`                             // the line's owner agreed to that in writing
 	TellCaller  bool     `yaml:"tell_caller"`                              // say to the caller that the call may be analysed
+	Recognisers []string `yaml:"recognisers"`                              // names of speech.recognisers; empty: those of its language
+	KeepWords   bool     `yaml:"keep_words"`                               // its owner wants what was said kept, digits masked
 }
 
 // Limits bound what the gateway takes on.
@@ -128,6 +132,7 @@ func Default() Config {
 			AnnounceAfter: 10 * time.Second, UnknownRate: 20},
 		Prompts: Prompts{DuckDB: 18},
 		Calls:   CallRecords{Retention: 180 * 24 * time.Hour},
+		Speech:  Speech{KeepWords: 30 * 24 * time.Hour},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }
