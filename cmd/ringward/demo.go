@@ -16,7 +16,7 @@ import (
 	"ringward/softphone"
 )
 
-const demoUsage = `demo [--out DIR] [--lang zh-CN|en] [--scenario NAME] [--json]
+const demoUsage = `demo [--out DIR] [--lang zh-CN|en] [--scenario NAME] [--config FILE] [--json]
 
 Starts the real gateway on this machine with a caller and a merchant's phone,
 lets calls go through it over SIP and RTP, prints what happened and why, and
@@ -24,12 +24,14 @@ writes WAV files of what each side heard.`
 
 // scenario is one call of the demonstration.
 type scenario struct {
-	Name   string
-	caller string // number as the trunk signals it
-	shows  string // display name
-	title  said
-	key    rune // what the merchant presses after an announcement; 0 nothing
-	talk   time.Duration
+	name     string
+	says     string // title of the recording that the caller plays; "" for none
+	language string // of the line; "" is that of the output
+	caller   string // number as the trunk signals it
+	shows    string // display name
+	title    said
+	key      rune // what the merchant presses after an announcement; 0 nothing
+	talk     time.Duration
 }
 
 // said is a text in both languages.
@@ -50,12 +52,12 @@ const (
 )
 
 func scenarios() []scenario {
-	return []scenario{
-		{"listed", demoListed, "POS机售后", said{"被多家商户举报过的号码来电", "a number that other merchants reported calls"}, '2', 0},
-		{"imitation", "0085321095588", "工商银行", said{"境外号码冒充银行热线 95588", "a foreign number imitates the bank hotline 95588"}, '1', 2 * time.Second},
-		{"registered", "95516", "中国银联", said{"登记过的官方号码来电", "a registered official number calls"}, 0, 2 * time.Second},
-		{"unknown", "13800001234", "", said{"普通手机号码来电", "an ordinary mobile calls"}, 0, 2 * time.Second},
-	}
+	return append([]scenario{
+		{name: "listed", caller: demoListed, shows: "POS机售后", title: said{"被多家商户举报过的号码来电", "a number that other merchants reported calls"}, key: '2'},
+		{name: "imitation", caller: "0085321095588", shows: "工商银行", title: said{"境外号码冒充银行热线 95588", "a foreign number imitates the bank hotline 95588"}, key: '1', talk: 2 * time.Second},
+		{name: "registered", caller: "95516", shows: "中国银联", title: said{"登记过的官方号码来电", "a registered official number calls"}, talk: 2 * time.Second},
+		{name: "unknown", caller: "13800001234", title: said{"普通手机号码来电", "an ordinary mobile calls"}, talk: 2 * time.Second},
+	}, freezeScenarios()...)
 }
 
 // demoResult is what --json prints of one scenario.
@@ -96,6 +98,7 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 	out := f.String("out", "ringward-demo", "`DIR` for the WAV files")
 	lang := f.String("lang", "zh-CN", "language of prompts and output, zh-CN or en")
 	only := f.String("scenario", "", "one of "+strings.Join(scenarioNames(), ", ")+"; all if empty")
+	file := f.String("config", "", "configuration `FILE` whose speech recognisers listen too")
 	asJSON := f.Bool("json", false, "print one JSON document")
 	if rest, err := f.parse(args); err != nil {
 		return err
@@ -107,15 +110,23 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 	}
 	list := scenarios()
 	if *only != "" {
-		list = slices.DeleteFunc(list, func(s scenario) bool { return s.Name != *only })
+		list = slices.DeleteFunc(list, func(s scenario) bool { return s.name != *only })
 		if len(list) == 0 {
 			return f.wrong("there is no scenario %q: use %s", *only, strings.Join(scenarioNames(), ", "))
 		}
 	}
 	if !*asJSON {
-		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约十秒钟）……", "The gateway runs on this machine; calls go through it (about ten seconds) ..."}.in(*lang))
+		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约十五秒钟）……", "The gateway runs on this machine; calls go through it (about fifteen seconds) ..."}.in(*lang))
 	}
-	results, err := demonstrate(ctx, io, list, *lang, *out)
+	var listening config.Speech
+	if *file != "" {
+		cfg, err := config.Load(*file)
+		if err != nil {
+			return fmt.Errorf("the configuration is not usable:\n%w", err)
+		}
+		listening = cfg.Speech
+	}
+	results, err := demonstrate(ctx, io, list, listening, *lang, *out)
 	if err != nil {
 		return err
 	}
@@ -132,7 +143,7 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 func scenarioNames() []string {
 	var names []string
 	for _, s := range scenarios() {
-		names = append(names, s.Name)
+		names = append(names, s.name)
 	}
 	return names
 }
@@ -144,11 +155,13 @@ type stage struct {
 	merchants map[string]*softphone.Phone // by scenario: each has a line of its own
 	records   map[string]chan gateway.Record
 	choice    map[string]chan struct{} // closed when the announcement is over
+	warned    map[string]chan struct{} // gets one when the merchant is warned in the call
+	speech    config.Speech
 	lang, out string
 }
 
 // demonstrate runs the scenarios side by side.
-func demonstrate(ctx context.Context, io stdio, list []scenario, lang, out string) ([]*demoResult, error) {
+func demonstrate(ctx context.Context, io stdio, list []scenario, listening config.Speech, lang, out string) ([]*demoResult, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, err
 	}
@@ -157,7 +170,7 @@ func demonstrate(ctx context.Context, io stdio, list []scenario, lang, out strin
 		return nil, err
 	}
 	defer os.RemoveAll(data)
-	st := &stage{merchants: map[string]*softphone.Phone{}, records: map[string]chan gateway.Record{}, choice: map[string]chan struct{}{}, lang: lang, out: out}
+	st := &stage{merchants: map[string]*softphone.Phone{}, records: map[string]chan gateway.Record{}, choice: map[string]chan struct{}{}, warned: map[string]chan struct{}{}, speech: listening, lang: lang, out: out}
 	defer st.closePhones()
 	if err := st.open(ctx, io, list, data); err != nil {
 		return nil, err
@@ -184,7 +197,7 @@ func demonstrate(ctx context.Context, io stdio, list []scenario, lang, out strin
 		f := <-done
 		results[f.i] = f.r
 		if f.err != nil {
-			err = errors.Join(err, fmt.Errorf("scenario %s: %w", list[f.i].Name, f.err))
+			err = errors.Join(err, fmt.Errorf("scenario %s: %w", list[f.i].name, f.err))
 		}
 	}
 	stop()
@@ -207,18 +220,22 @@ func (st *stage) open(ctx context.Context, io stdio, list []scenario, data strin
 	cfg.Data, cfg.Trunks = data, demoTrunks()
 	cfg.Listen = []config.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}}
 	cfg.Media.Ports = config.PortRange{Min: 30000, Max: 30999}
-	cfg.Limits.Calls = 100
+	cfg.Limits.Calls, cfg.Speech = 100, st.speech
 	for i, s := range list {
 		phone, err := softphone.New(softphone.Options{})
 		if err != nil {
 			return err
 		}
-		st.merchants[s.Name] = phone
+		st.merchants[s.name] = phone
 		l := demoLine(phone.Addr().String())
-		l.Number, l.ID, l.Language = fmt.Sprintf("+86215555010%d", i), s.Name, st.lang
+		l.Number, l.ID, l.Language = fmt.Sprintf("+86215555010%d", i), s.name, orElse(s.language, st.lang)
+		if s.says != "" { // a call that is listened to
+			l.Listen, l.OwnerAgreed = "unverified", true
+		}
 		cfg.Lines = append(cfg.Lines, l)
-		st.records[s.Name] = make(chan gateway.Record, 1)
-		st.choice[s.Name] = make(chan struct{})
+		st.records[s.name] = make(chan gateway.Record, 1)
+		st.choice[s.name] = make(chan struct{})
+		st.warned[s.name] = make(chan struct{}, 1)
 	}
 	var err error
 	if st.caller, err = softphone.New(softphone.Options{}); err != nil {
@@ -244,6 +261,9 @@ func demoData(ctx context.Context, db *numberdb.Store) error {
 	if err := db.Approve(ctx, reviewer, numberdb.Scams, fmt.Sprint(scam)); err != nil {
 		return err
 	}
+	if err := demoRecordings(ctx, db, author, reviewer); err != nil {
+		return err
+	}
 	for _, h := range []struct{ institution, number string }{{"unionpay", demoHotline}, {"icbc", "CN:95588"}} {
 		if err := confirmHotline(ctx, db, author, reviewer, h.institution, h.number); err != nil {
 			return err
@@ -261,10 +281,17 @@ func confirmHotline(ctx context.Context, db *numberdb.Store, author, reviewer nu
 	return db.Approve(ctx, reviewer, numberdb.Numbers, fmt.Sprint(id))
 }
 
-// watch notes when an announcement is over and the merchant may choose.
+// watch notes when an announcement is over and the merchant may choose, and
+// when he is warned.
 func (st *stage) watch(e gateway.Event) {
-	if e.Kind == gateway.EventChoice {
+	switch e.Kind {
+	case gateway.EventChoice:
 		close(st.choice[e.Line])
+	case gateway.EventWarned:
+		select {
+		case st.warned[e.Line] <- struct{}{}:
+		default: // warned before
+		}
 	}
 }
 
@@ -290,7 +317,7 @@ func (st *stage) play(ctx context.Context, s scenario) (*demoResult, error) {
 	defer cancel()
 	var number string
 	for _, l := range st.app.cfg.Lines {
-		if l.ID == s.Name {
+		if l.ID == s.name {
 			number = l.Number
 		}
 	}
@@ -300,14 +327,14 @@ func (st *stage) play(ctx context.Context, s scenario) (*demoResult, error) {
 		return nil, err
 	}
 	defer call.Hangup()
-	r := &demoResult{Name: s.Name, Caller: s.caller, title: s.title, voice: st.app.voice, MerchantHeard: []string{}}
+	r := &demoResult{Name: s.name, Caller: s.caller, title: s.title, voice: st.app.voice, MerchantHeard: []string{}}
 	merchant, err := st.merchantSide(ctx, s, call, begun, r)
 	if err != nil {
 		return nil, err
 	}
 	call.Hangup()
 	select {
-	case r.record = <-st.records[s.Name]:
+	case r.record = <-st.records[s.name]:
 	case <-ctx.Done():
 		return nil, errors.New("the call's record never came")
 	}
@@ -324,7 +351,7 @@ func (st *stage) play(ctx context.Context, s scenario) (*demoResult, error) {
 func (st *stage) merchantSide(ctx context.Context, s scenario, call *softphone.Call, begun time.Time, r *demoResult) (*softphone.Call, error) {
 	var merchant *softphone.Call
 	select {
-	case merchant = <-st.merchants[s.Name].Incoming():
+	case merchant = <-st.merchants[s.name].Incoming():
 	case <-ctx.Done():
 		return nil, errors.New("the merchant's phone never rang")
 	}
@@ -338,14 +365,16 @@ func (st *stage) merchantSide(ctx context.Context, s scenario, call *softphone.C
 		return merchant, err
 	}
 	r.SetupMS = float64(time.Since(begun).Microseconds()) / 1000
-	call.Say(tone(300, 3*time.Minute))
-	merchant.Say(tone(500, 3*time.Minute))
+	if s.says == "" {
+		call.Say(tone(300, 3*time.Minute))
+		merchant.Say(tone(500, 3*time.Minute))
+	}
 	if err := merchant.Answer(); err != nil {
 		return merchant, err
 	}
 	if s.key != 0 {
 		select {
-		case <-st.choice[s.Name]: // he heard all of it
+		case <-st.choice[s.name]: // he heard all of it
 		case <-time.After(decisionTime): // he has heard enough
 		case <-ctx.Done():
 			return merchant, fmt.Errorf("waited for the announcement to be heard: %w", ctx.Err())
@@ -359,6 +388,9 @@ func (st *stage) merchantSide(ctx context.Context, s scenario, call *softphone.C
 	}
 	if err := waitFor(ctx, call.Answered(), "the caller to be connected"); err != nil {
 		return merchant, err
+	}
+	if s.says != "" {
+		return merchant, st.beTold(ctx, s, call, merchant)
 	}
 	return merchant, waitFor(ctx, time.After(s.talk), "the talk to end")
 }

@@ -74,8 +74,8 @@ func (r *demoResult) fill(lang string) {
 }
 
 func (st *stage) save(s scenario, caller, merchant *softphone.Call, r *demoResult) error {
-	r.WAV.Caller = filepath.Join(st.out, s.Name+"-caller.wav")
-	r.WAV.Merchant = filepath.Join(st.out, s.Name+"-merchant.wav")
+	r.WAV.Caller = filepath.Join(st.out, s.name+"-caller.wav")
+	r.WAV.Merchant = filepath.Join(st.out, s.name+"-merchant.wav")
 	if err := writeWAV(r.WAV.Caller, caller.Heard()); err != nil {
 		return err
 	}
@@ -122,7 +122,11 @@ func (r *demoResult) tell(e gateway.RecordEvent, lang string) string {
 	case "invite":
 		return said{"来电 ", "A call comes in from "}.in(lang) + r.Caller + nameShown(r.record.CallerName, lang)
 	case "verdict":
-		return r.tellVerdict(lang)
+		return r.tellVerdict(e, lang)
+	case "listen":
+		return said{"经线路所有人同意，开始听通话", "The line's owner agreed: the call is listened to"}.in(lang)
+	case "heard":
+		return r.tellHeard(e, lang)
 	case "progress":
 		if e.Detail == "180" {
 			return fmt.Sprintf(said{"电话响铃，屏幕显示：%s", "The phone rings and shows: %s"}.in(lang), orElse(r.Display, r.Caller))
@@ -152,15 +156,32 @@ func nameShown(name, lang string) string {
 	return fmt.Sprintf(said{"，来电名称“%s”", ", which calls itself %q"}.in(lang), name)
 }
 
-func (r *demoResult) tellVerdict(lang string) string {
-	level := map[screening.Level]said{
-		screening.LevelClear:   {"未发现异常", "nothing to say against it"},
-		screening.LevelNotice:  {"请留意", "notice"},
-		screening.LevelWarning: {"警告", "warning"},
-		screening.LevelAlarm:   {"严重警告", "alarm"},
-		screening.LevelUnknown: {"未能核查", "not screened"},
-	}[r.record.Verdict.Level]
+// lastVerdict is the event that the record's verdict and its reasons come from.
+func (r *demoResult) lastVerdict() (last gateway.RecordEvent) {
+	for _, e := range r.record.Events {
+		if e.Kind == "verdict" {
+			last = e
+		}
+	}
+	return last
+}
+
+func (r *demoResult) tellVerdict(e gateway.RecordEvent, lang string) string {
+	name, _, raised := strings.Cut(e.Detail, " ")
+	level := map[string]said{
+		screening.LevelClear.String():   {"未发现异常", "nothing to say against it"},
+		screening.LevelNotice.String():  {"请留意", "notice"},
+		screening.LevelWarning.String(): {"警告", "warning"},
+		screening.LevelAlarm.String():   {"严重警告", "alarm"},
+		screening.LevelUnknown.String(): {"未能核查", "not screened"},
+	}[name]
 	text := said{"核查结果：", "Checked: "}.in(lang) + level.in(lang)
+	if raised {
+		text = said{"判定升为：", "The verdict rises: "}.in(lang) + level.in(lang)
+	}
+	if e != r.lastVerdict() {
+		return text // the reasons are those of the last
+	}
 	for i, reason := range r.Verdict.Reasons {
 		if i == 3 {
 			break

@@ -87,6 +87,9 @@ type linePolicy struct {
 	Listen        string `json:"listen,omitempty"`       // never, unverified, always
 	OwnerAgreed   bool   `json:"owner_agreed,omitempty"` // without it nobody listens
 	TellCaller    bool   `json:"tell_caller,omitempty"`
+
+	Recognisers []string `json:"recognisers,omitempty"` // by name; empty: those of the line's language
+	KeepWords   bool     `json:"keep_words,omitempty"`  // keep what was said, digits masked
 }
 
 func (p linePolicy) policy() (screening.Policy, error) {

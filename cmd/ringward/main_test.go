@@ -52,10 +52,12 @@ func TestDemoAsJSON(t *testing.T) {
 		level, action, rule string
 		heard               bool
 	}{
-		"listed":     {"notice", "announce", "caller.listed", true},
-		"imitation":  {"warning", "announce", "caller.imitation", true},
-		"registered": {"clear", "pass", "caller.registered", false},
-		"unknown":    {"clear", "pass", "caller.ordinary", false},
+		"listed":         {"notice", "announce", "caller.listed", true},
+		"imitation":      {"warning", "announce", "caller.imitation", true},
+		"registered":     {"clear", "pass", "caller.registered", false},
+		"unknown":        {"clear", "pass", "caller.ordinary", false},
+		"freeze-call":    {"warning", "pass", "recording.match", true},
+		"freeze-call-en": {"warning", "pass", "recording.match", true},
 	}
 	if len(doc.Scenarios) != len(want) {
 		t.Fatalf("got %d scenarios, want %d", len(doc.Scenarios), len(want))
