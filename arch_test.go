@@ -54,7 +54,7 @@ var rooms = map[string]room{
 	"sip/locate":               {imports: []string{"sip/sipmsg", "sip/transport", "sip/transaction"}},
 	"sip/siptest":              {imports: []string{"sip", "sip/..."}},
 	"calllog":                  {imports: []string{"screening"}},
-	"console":                  {imports: []string{"screening", "screening/...", "numbering", "numberdb", "numberdb/index", "calllog"}},
+	"console":                  {imports: []string{"console/...", "screening", "screening/...", "numbering", "numberdb", "numberdb/index", "calllog"}},
 	"gateway":                  {imports: []string{"sip", "sip/...", "media", "media/...", "speech", "speech/...", "screening", "screening/...", "prompts", "numbering", "numberdb", "numberdb/index"}},
 	"softphone":                {imports: []string{"sip", "sip/...", "media/..."}},
 	"cmd/ringward":             {imports: []string{"..."}},
