@@ -217,7 +217,9 @@ func (n *notes) last() map[int]speech.Heard {
 	defer n.mu.Unlock()
 	m := map[int]speech.Heard{}
 	for _, h := range n.list {
-		m[h.Segment] = h
+		if !h.Spotted { // they have numbers of their own
+			m[h.Segment] = h
+		}
 	}
 	return m
 }

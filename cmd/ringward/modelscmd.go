@@ -45,7 +45,7 @@ func runModels(ctx context.Context, io stdio, args []string) error {
 	f.StringVar(&o.url, "url", "", "another place to fetch from")
 	f.StringVar(&o.wav, "wav", "", "`FILE` that check lets the model hear")
 	f.StringVar(&o.worker, "worker", "", "the `PROGRAM` asr-worker, if not beside ringward or in the path")
-	f.StringVar(&o.keywords, "keywords", "被冻结,账户冻结,已经冻结", "what check listens for, by comma, with a keyword model")
+	f.StringVar(&o.keywords, "keywords", "", "what check listens for, by comma, with a keyword model; the usual phrases if empty")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON document")
 	rest, err := f.parse(args)
 	if err != nil {
@@ -189,13 +189,11 @@ func modelToCheck(o modelsOptions, name string) (c worker.ModelConfig, language 
 	}
 	if m.Task == "keywords" || strings.Contains(filepath.Base(c.Dir), "-kws-") {
 		c.Task = worker.Both
-		for _, k := range strings.Split(o.keywords, ",") {
-			if k != "" {
-				c.Keywords = append(c.Keywords, worker.Keyword{Phrase: k})
-			}
+		for _, k := range strings.FieldsFunc(o.keywords, func(r rune) bool { return r == ',' }) {
+			c.Keywords = append(c.Keywords, worker.Keyword{Phrase: k})
 		}
 		if len(c.Keywords) == 0 {
-			c.Task = worker.Words
+			c.Keywords = worker.FreezeKeywords()
 		}
 	}
 	if m.Language == "en" {

@@ -57,7 +57,7 @@ type Result struct {
 // Options of one session.
 type Options struct {
 	ID       string   // for the engine's own log: names the call and the side, nothing about people
-	Phrases  []string // phrases likely to come, for engines that weigh them (funasr hot words, worker keywords); may be nil
+	Phrases  []string // words likely to come, for engines that weigh their guesses (FunASR's hot words); may be nil
 	Language string   // BCP 47, for a Recogniser that stands for several; "" is the engine's own
 }
 

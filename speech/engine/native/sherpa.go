@@ -32,6 +32,9 @@ const (
 	longest          = 20  // seconds of one segment
 )
 
+// ErrNotBuilt is the other build's error.
+var ErrNotBuilt = errors.New("built without sherpa-onnx")
+
 // Backend is the library, or an error that says how to get it.
 func Backend() (worker.Backend, error) { return backend{}, nil }
 
@@ -55,14 +58,14 @@ func (backend) Load(c worker.ModelConfig) (worker.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{tokens: tokens}
+	m := &model{}
 	if c.Task != worker.Keywords {
 		if err := m.loadRecogniser(c, files); err != nil {
 			return nil, err
 		}
 	}
 	if c.Task == worker.Keywords || c.Task == worker.Both {
-		if err := m.loadSpotter(c, files); err != nil {
+		if err := m.loadSpotter(c, files, tokens); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +74,6 @@ func (backend) Load(c worker.ModelConfig) (worker.Model, error) {
 
 // model is loaded once and lasts as long as the process.
 type model struct {
-	tokens     worker.Tokens
 	recogniser *sherpa.OnlineRecognizer
 	spotter    *sherpa.KeywordSpotter
 }
@@ -89,14 +91,14 @@ func (m *model) loadRecogniser(c worker.ModelConfig, f worker.Files) error {
 	return nil
 }
 
-func (m *model) loadSpotter(c worker.ModelConfig, f worker.Files) error {
+func (m *model) loadSpotter(c worker.ModelConfig, f worker.Files, tokens worker.Tokens) error {
 	if len(c.Keywords) == 0 {
 		return errors.New("task keywords needs keywords")
 	}
 	if f.Encoder == "" {
 		return errors.New("task keywords needs a transducer (encoder, decoder, joiner)")
 	}
-	lines, err := m.tokens.Lines(c.Keywords)
+	lines, err := tokens.Lines(c.Keywords)
 	if err != nil {
 		return err
 	}
@@ -130,22 +132,23 @@ func modelConfig(c worker.ModelConfig, f worker.Files) sherpa.OnlineModelConfig 
 	}
 }
 
-// NewDecoder opens a stream of each task. Phrases become keywords of this
-// stream besides the model's.
-func (m *model) NewDecoder(phrases []string) (worker.Decoder, error) {
+var errStream = errors.New("sherpa-onnx gives no stream")
+
+// NewDecoder opens a stream of each task.
+func (m *model) NewDecoder() (worker.Decoder, error) {
 	d := &decoder{}
 	if m.spotter != nil {
-		s, err := m.newSpotting(phrases)
-		if err != nil {
-			return nil, err
+		s := sherpa.NewKeywordStream(m.spotter)
+		if s == nil {
+			return nil, errStream
 		}
-		d.parts = append(d.parts, s)
+		d.parts = append(d.parts, &spotting{k: m.spotter, s: s})
 	}
 	if m.recogniser != nil {
 		s := sherpa.NewOnlineStream(m.recogniser)
 		if s == nil {
 			d.Close()
-			return nil, errors.New("sherpa-onnx gives no stream")
+			return nil, errStream
 		}
 		d.parts = append(d.parts, &recognition{r: m.recogniser, s: s})
 	}

@@ -4,7 +4,6 @@ package native
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	sherpa "github.com/k2-fsa/sherpa-onnx-go-linux"
 
 	"ringward/speech/engine"
-	"ringward/speech/engine/worker"
 )
 
 // tail is the silence that pushes the last sound through the model: 0.6 s.
@@ -88,30 +86,6 @@ type spotting struct {
 	s     *sherpa.OnlineStream
 	given int // samples
 	hits  int
-}
-
-// newSpotting opens a stream; phrases are checked first, because a token that
-// the model does not know ends the process.
-func (m *model) newSpotting(phrases []string) (*spotting, error) {
-	if len(phrases) == 0 {
-		return spot(m, sherpa.NewKeywordStream(m.spotter))
-	}
-	var list []worker.Keyword
-	for _, p := range phrases {
-		list = append(list, worker.Keyword{Phrase: p})
-	}
-	lines, err := m.tokens.Lines(list)
-	if err != nil {
-		return nil, err
-	}
-	return spot(m, sherpa.NewKeywordStreamWithKeywords(m.spotter, strings.ReplaceAll(strings.TrimSpace(lines), "\n", "/")))
-}
-
-func spot(m *model, s *sherpa.OnlineStream) (*spotting, error) {
-	if s == nil {
-		return nil, errors.New("sherpa-onnx gives no stream")
-	}
-	return &spotting{k: m.spotter, s: s}, nil
 }
 
 // latency is how long after its last sound a keyword is spotted: the model's

@@ -12,7 +12,7 @@
 //	parent                         child
 //	Hello {version, models}  →
 //	                         ←     Hello {version, error}
-//	Open {model, keywords}   →
+//	Open {model}             →
 //	                         ←     Opened, or Failed {text}
 //	Audio s16le              →
 //	                         ←     Ack {samples worked off}, Result {…}

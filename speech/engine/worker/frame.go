@@ -98,8 +98,7 @@ type hello struct {
 }
 
 type open struct {
-	Model   string   `json:"model"`
-	Phrases []string `json:"phrases,omitempty"`
+	Model string `json:"model"`
 }
 
 // pong tells how the child fares.

@@ -16,11 +16,11 @@ import (
 // slow is a library that waits before it works.
 type slow struct{ hold chan struct{} }
 
-func (s slow) Load(ModelConfig) (Model, error)      { return s, nil }
-func (s slow) NewDecoder([]string) (Decoder, error) { return s, nil }
-func (s slow) Accept([]int16) []engine.Result       { <-s.hold; return []engine.Result{{Text: "x"}} }
-func (s slow) Finish() []engine.Result              { return nil }
-func (s slow) Close()                               {}
+func (s slow) Load(ModelConfig) (Model, error) { return s, nil }
+func (s slow) NewDecoder() (Decoder, error)    { return s, nil }
+func (s slow) Accept([]int16) []engine.Result  { <-s.hold; return []engine.Result{{Text: "x"}} }
+func (s slow) Finish() []engine.Result         { return nil }
+func (s slow) Close()                          {}
 
 // connected runs a child in a bubble, over pipes in memory.
 func connected(t *testing.T, test func(l *link, fault <-chan error, hold chan struct{})) {

@@ -173,12 +173,12 @@ type model struct {
 }
 
 // Open waits for the child if it is just starting.
-func (m model) Open(ctx context.Context, o engine.Options) (engine.Session, error) {
+func (m model) Open(ctx context.Context, _ engine.Options) (engine.Session, error) {
 	l, err := m.p.running(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := l.open(ctx, open{Model: m.name, Phrases: o.Phrases})
+	s, err := l.open(ctx, open{Model: m.name})
 	if err != nil {
 		return nil, err
 	}

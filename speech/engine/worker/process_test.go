@@ -185,12 +185,12 @@ func TestChildNeverWorks(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	p := start(t, "fake")
+	p := start(t, "fake", worker.ModelConfig{Name: "zh"}, worker.ModelConfig{Name: "broken"})
 	if _, err := p.Model("fr").Open(t.Context(), engine.Options{}); err == nil || !strings.Contains(err.Error(), `no model "fr"`) {
 		t.Errorf("unknown model: %v", err)
 	}
-	if _, err := p.Model("zh").Open(t.Context(), engine.Options{Phrases: []string{"xyz"}}); err == nil || !strings.Contains(err.Error(), "sounds") {
-		t.Errorf("bad keyword: %v", err)
+	if _, err := p.Model("broken").Open(t.Context(), engine.Options{}); !errors.Is(err, engine.ErrGone) || !strings.Contains(err.Error(), "no stream") {
+		t.Errorf("no stream: %v", err)
 	}
 	var full error
 	for range 401 {

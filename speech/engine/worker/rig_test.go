@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -49,9 +48,9 @@ type fakeModel struct {
 	c worker.ModelConfig
 }
 
-func (m fakeModel) NewDecoder(phrases []string) (worker.Decoder, error) {
-	if len(phrases) > 0 && strings.Contains(phrases[0], "xyz") {
-		return nil, errors.New("keyword has sounds that the model does not know")
+func (m fakeModel) NewDecoder() (worker.Decoder, error) {
+	if m.c.Name == "broken" {
+		return nil, errors.New("the library gives no stream")
 	}
 	return &fakeDecoder{model: m}, nil
 }

@@ -22,7 +22,7 @@ type Backend interface {
 
 // Model opens streams. It is safe for concurrent use.
 type Model interface {
-	NewDecoder(phrases []string) (Decoder, error)
+	NewDecoder() (Decoder, error)
 }
 
 // Decoder recognises one stream; one goroutine at a time uses it.
@@ -95,7 +95,6 @@ type server struct {
 type stream struct {
 	id      uint32
 	model   Model
-	phrases []string
 	decoder Decoder // owned by the goroutine that works on it
 
 	mu     sync.Mutex
@@ -189,7 +188,7 @@ func (s *server) open(f frame) error {
 	case s.streams[f.stream] != nil:
 		return fmt.Errorf("%w: stream %d opened twice", errFrame, f.stream)
 	default:
-		st := &stream{id: f.stream, model: m, phrases: o.Phrases}
+		st := &stream{id: f.stream, model: m}
 		s.streams[f.stream] = st
 		st.mu.Lock()
 		s.enqueue(st)
@@ -275,7 +274,7 @@ func (s *server) drop(st *stream) {
 }
 
 func (s *server) begin(st *stream) bool {
-	d, err := st.model.NewDecoder(st.phrases)
+	d, err := st.model.NewDecoder()
 	if err != nil {
 		s.drop(st)
 		s.fail(st.id, err.Error())
