@@ -16,12 +16,13 @@ import (
 // itself: key *0. The hotline takes the caller's side of the bridge meanwhile.
 type parking struct {
 	hotline  *party
-	offer    *sdp.Session // ours to the hotline
-	pending  *sip.Pending // our re-INVITE to the caller: hold, or back
-	gone     bool         // the caller hung up while he waited
-	answered bool         // the hotline took the call
-	ended    bool         // the hotline's leg is over
-	limit    *time.Timer  // a hotline that nobody takes up
+	offer    *sdp.Session   // ours to the hotline
+	pending  *sip.Pending   // our re-INVITE to the caller: hold, or back
+	next     *sdp.Direction // what to tell him when that is answered
+	gone     bool           // the caller hung up while he waited
+	answered bool           // the hotline took the call
+	ended    bool           // the hotline's leg is over
+	limit    *time.Timer    // a hotline that nobody takes up
 }
 
 // ringback is what the merchant hears while the hotline rings: 450 Hz for a
@@ -111,6 +112,10 @@ func (c *call) hold(dir sdp.Direction) {
 	if c.parked.gone {
 		return
 	}
+	if c.parked.pending != nil { // one at a time (RFC 3261 §14.1)
+		c.parked.next = &dir
+		return
+	}
 	a, _ := c.merchant.said.Audio()
 	codecs := a.Codecs
 	if a.HasEvents() {
@@ -130,12 +135,16 @@ func (c *call) hold(dir sdp.Direction) {
 
 // held acknowledges the caller's answer to our hold.
 func (c *call) held() {
-	pending := c.parked.pending
-	c.parked.pending = nil
+	p := c.parked
+	pending, next := p.pending, p.next
+	p.pending, p.next = nil, nil
 	if r := pending.Response(); r != nil && r.Status < 300 {
 		_ = pending.Ack(sip.Body{})
 	}
-	if c.parked.ended {
+	if next != nil {
+		c.hold(*next)
+	}
+	if p.ended && p.pending == nil {
 		c.parked = nil // the caller is back
 	}
 }
