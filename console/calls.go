@@ -146,26 +146,35 @@ func (c *Console) apiReport(a *ask) (any, error) {
 	return Done{true}, c.reportCall(a.Request, a.reader, a.PathValue("call"))
 }
 
-// reportCall reports the caller of a past call, on the word of the merchant
-// whose line it rang.
+// reportCall reports the caller of a call, on the word of the merchant whose
+// line it rang.
 func (c *Console) reportCall(r *http.Request, who people.Reader, id string) error {
-	rec, err := c.reachedCall(r.Context(), who, id)
+	line, caller, err := c.callerOf(r.Context(), who, id)
 	if err != nil {
 		return err
 	}
 	if !who.Can(people.Act) {
 		return forbidden
 	}
-	n, err := numbering.ParseCanonical(rec.Caller)
+	n, err := numbering.ParseCanonical(caller)
 	if err != nil {
 		return problem(422, "no-number", "The call came without a number that could be reported.")
 	}
-	if err := c.note(r, who.Name(), "report caller", rec.ID); err != nil {
+	if err := c.note(r, who.Name(), "report caller", id); err != nil {
 		return err
 	}
-	edit := numberdb.Edit{Author: "console:" + who.Name(), Reason: "reported after call " + rec.ID}
-	_, err = c.o.Numbers.ReportScam(r.Context(), edit, n, rec.Line, "reported")
+	edit := numberdb.Edit{Author: "console:" + who.Name(), Reason: "reported of call " + id}
+	_, err = c.o.Numbers.ReportScam(r.Context(), edit, n, line, "reported")
 	return err
+}
+
+// callerOf finds line and caller of a call within reach that runs or is over.
+func (c *Console) callerOf(ctx context.Context, who people.Reader, id string) (line, caller string, err error) {
+	if live, ok := c.hub.call(id); ok && who.Reaches(live.Line) {
+		return live.Line, live.Caller, nil
+	}
+	rec, err := c.reachedCall(ctx, who, id)
+	return rec.Line, rec.Caller, err
 }
 
 func (c *Console) apiDismiss(a *ask) (any, error) {

@@ -37,7 +37,6 @@ type Options struct {
 
 	Country   string        // that numbers without a country code belong to; "" is CN
 	Retention time.Duration // of call records, as the privacy page tells it
-	Hears     bool          // what callers say is analysed on some lines
 	Now       func() time.Time
 }
 

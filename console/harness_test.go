@@ -68,8 +68,8 @@ type lines []console.Line
 func (l lines) Lines() []console.Line { return l }
 
 var twoLines = lines{
-	{ID: "shop-a", Number: "+862155550101", Name: "A", Language: "zh-CN", Mode: "announce"},
-	{ID: "shop-b", Number: "+862155550102", Name: "B", Language: "en", Mode: "block"},
+	{ID: "shop-a", Number: "+862155550101", Name: "A", Language: "zh-CN", Mode: "announce", Listens: "never"},
+	{ID: "shop-b", Number: "+862155550102", Name: "B", Language: "en", Mode: "block", Listens: "unverified", Keeps: true},
 }
 
 type health struct{}

@@ -28,6 +28,7 @@ func (c *Console) operations() []operation {
 		{method: "POST", path: "/v1/lines/{line}/saved", id: "saveNumber", summary: "Save a number for a line, or change what was saved", scope: people.ScopeSaved,
 			body: SavedInput{}, answer: Saved{}, status: http.StatusCreated, do: c.apiSave},
 		{method: "DELETE", path: "/v1/lines/{line}/saved/{id}", id: "forgetNumber", summary: "Forget a saved number", scope: people.ScopeSaved, do: c.apiForget},
+		{method: "POST", path: "/v1/calls/{call}/report", id: "reportCall", summary: "Report the caller of a running or past call as scam", scope: people.ScopeAct, answer: Done{}, do: c.apiReport},
 		{method: "GET", path: "/v1/openapi.json", id: "openapi", summary: "This document", do: c.apiOpenAPI, answer: map[string]any{}},
 	}
 	if c.o.Calls != nil {
@@ -35,8 +36,7 @@ func (c *Console) operations() []operation {
 			operation{method: "GET", path: "/v1/calls", id: "calls", summary: "Past calls, the latest first", scope: people.ScopeCalls, answer: CallList{}, do: c.apiCalls,
 				query: []parameter{line, {name: "caller", doc: "canonical number"}, {name: "since", doc: "started then or later, RFC 3339"}, {name: "until", doc: "started before, RFC 3339"},
 					{name: "level", doc: "at least", enum: []string{"clear", "notice", "warning", "alarm"}}, limit, cursor}},
-			operation{method: "GET", path: "/v1/calls/{call}", id: "call", summary: "All that is kept of a call", scope: people.ScopeCalls, answer: CallRecord{}, do: c.apiCall},
-			operation{method: "POST", path: "/v1/calls/{call}/report", id: "reportCall", summary: "Report the caller of a past call as scam", scope: people.ScopeAct, answer: Done{}, do: c.apiReport})
+			operation{method: "GET", path: "/v1/calls/{call}", id: "call", summary: "All that is kept of a call", scope: people.ScopeCalls, answer: CallRecord{}, do: c.apiCall})
 	}
 	if c.o.Verdicts != nil {
 		ops = append(ops, operation{method: "POST", path: "/v1/verdict", id: "verdict", summary: "What would happen to a caller, and why", scope: people.ScopeVerdict,

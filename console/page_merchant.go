@@ -27,6 +27,7 @@ type liveCard struct {
 	Look      string // level as it is shown: listed, dismissed, or the verdict's
 	MayHangUp bool
 	MayTell   bool
+	MayReport bool // where it cannot be ended from here
 }
 
 type homePage struct {
@@ -76,7 +77,8 @@ func (v *view) live() ([]liveCard, error) {
 			look = "listed"
 		}
 		act := v.reader.Can(people.Act)
-		cards = append(cards, liveCard{l, look, act && v.c.o.Refuse != nil, act && v.c.o.Dismiss != nil && !l.Verdict.Dismissed})
+		cards = append(cards, liveCard{LiveCall: l, Look: look, MayHangUp: act && v.c.o.Refuse != nil, MayReport: act && v.c.o.Refuse == nil && l.Caller != "",
+			MayTell: act && v.c.o.Dismiss != nil && !l.Verdict.Dismissed})
 	}
 	weight := []string{"listed", "alarm", "warning", "unknown", "notice", "clear", "dismissed"}
 	slices.SortStableFunc(cards, func(a, b liveCard) int { return slices.Index(weight, a.Look) - slices.Index(weight, b.Look) })
@@ -91,11 +93,18 @@ func postAct(v *view) error {
 		act, done = "dismiss call", "dismissed"
 	case "refuse":
 		act, done = "refuse call", "refused"
+	case "report":
+		act, done = "report caller", "reported"
 	}
 	if act == "" || act == "dismiss call" && v.c.o.Dismiss == nil || act == "refuse call" && v.c.o.Refuse == nil {
 		return notFound
 	}
-	err := v.c.actOn(v.Request, v.reader, v.PathValue("call"), act)
+	var err error
+	if act == "report caller" {
+		err = v.c.reportCall(v.Request, v.reader, v.PathValue("call"))
+	} else {
+		err = v.c.actOn(v.Request, v.reader, v.PathValue("call"), act)
+	}
 	if errors.Is(err, ErrNoCall) || errors.Is(err, notFound) {
 		return v.to("/", "err", "over")
 	}
@@ -206,11 +215,16 @@ func postForget(v *view) error {
 type privacyPage struct {
 	Lines []Line
 	Days  int
-	Hears bool
+	Keeps bool // on some line
 }
 
 func pagePrivacy(v *view) error {
-	return v.render(http.StatusOK, "privacy", privacyPage{v.c.linesOf(v.reader), int(v.c.o.Retention.Hours() / 24), v.c.o.Hears})
+	p := privacyPage{Lines: v.c.linesOf(v.reader)}
+	if v.c.o.Calls != nil {
+		p.Days = int(v.c.o.Retention.Hours() / 24)
+	}
+	p.Keeps = slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Keeps })
+	return v.render(http.StatusOK, "privacy", p)
 }
 
 type checkPage struct {

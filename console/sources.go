@@ -39,6 +39,8 @@ type Line struct {
 	Name     string `json:"name,omitempty"`
 	Language string `json:"language" enum:"zh-CN,en" doc:"of what its merchant hears"`
 	Mode     string `json:"mode" enum:"off,shadow,label,announce,block"`
+	Listens  string `json:"listens" enum:"never,unverified,always" doc:"in which calls what the caller says is analysed"`
+	Keeps    bool   `json:"keeps_words" doc:"what was said is kept, digits masked"`
 }
 
 // Lines lists the protected lines.
