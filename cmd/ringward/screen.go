@@ -16,26 +16,41 @@ import (
 	"ringward/screening"
 )
 
-const screenUsage = `screen NUMBER [--line NUMBER] [--name DISPLAY] [--trunk NAME] [--config FILE] [--data DIR] [--json]
+const screenUsage = `screen NUMBER [--line NUMBER] [--name DISPLAY] [--trunk NAME] [--if-approved WHAT] [--json]
+       ringward screen --file CALLS [--then 7d] [--if-approved WHAT] [--json]
+       ringward screen --from-calls [--since 24h] [--if-approved WHAT] [--json]
 
 Says what would happen to a call from NUMBER, and why: its normal form and
-class, what the number database says of it, the verdict and the line's action.
-NUMBER is taken in any form: 95588, 010-95588, +85321095588, sip:...@..., anonymous.`
+class, what the number database says of it and who says so, the patterns that it
+meets or nearly does, the verdict, and what a line would do in each mode.
+NUMBER is taken in any form: 95588, 010-95588, +85321095588, sip:...@..., anonymous.
+
+--file judges a list of calls by today's rules and data and shows what differs
+from then: CSV with the columns caller, line, name, trunk, level, action (only
+caller is needed), or JSON Lines, also those that "ringward calls export" writes.
+Where the list does not say what was done, --then judges by the number database
+of that moment. --from-calls replays the log of calls.
+
+--if-approved judges as if drafts were approved: scam:4,number:17 or source:NAME
+or drafts (all of them), to see the effect of a review before it is done.`
 
 // screenResult is what --json prints.
 type screenResult struct {
-	Number   screenNumber   `json:"number"`
-	Listings []string       `json:"listings"`
-	Verdict  demoVerdict    `json:"verdict"`
-	Class    string         `json:"caller_class"`
-	Action   string         `json:"action"`
-	Would    string         `json:"would,omitempty"` // in shadow mode: what would be done
-	Response string         `json:"response,omitempty"`
-	Label    string         `json:"label,omitempty"`
-	Heard    []string       `json:"merchant_heard"`
-	Trunk    string         `json:"trunk"`
-	Line     string         `json:"line"`
-	Versions screenVersions `json:"versions"`
+	Number   screenNumber    `json:"number"`
+	Listings []string        `json:"listings"`
+	Records  []screenRecord  `json:"records"`
+	Patterns []screenPattern `json:"patterns"`
+	Verdict  demoVerdict     `json:"verdict"`
+	Class    string          `json:"caller_class"`
+	Action   string          `json:"action"`
+	Would    string          `json:"would,omitempty"` // in shadow mode: what would be done
+	Response string          `json:"response,omitempty"`
+	Label    string          `json:"label,omitempty"`
+	Heard    []string        `json:"merchant_heard"`
+	Modes    []screenMode    `json:"modes"`
+	Trunk    string          `json:"trunk"`
+	Line     string          `json:"line"`
+	Versions screenVersions  `json:"versions"`
 }
 
 type screenNumber struct {
@@ -53,21 +68,32 @@ type screenVersions struct {
 	Rules string `json:"rules"`
 }
 
-func runScreen(_ context.Context, io stdio, args []string) error {
+// screener judges calls as the gateway would before the phone rings.
+type screener struct {
+	cfg  config.Config
+	db   *numberdb.Store
+	x    *index.Index
+	lang string
+}
+
+func runScreen(ctx context.Context, io stdio, args []string) error {
 	f := newFlags(io, "screen", screenUsage)
+	var r replay
 	called := f.String("line", "", "the line that is called, `NUMBER`; the first configured one if empty")
 	name := f.String("name", "", "display name that comes with the call")
 	trunk := f.String("trunk", "", "trunk that hands the call in, `NAME`; the first configured one if empty")
 	file := f.String("config", "", "configuration `FILE`")
 	data := f.String("data", "", "`DIR` of the databases")
 	lang := f.String("lang", "zh-CN", "language of the reasons, zh-CN or en")
+	approved := f.String("if-approved", "", "judge as if these drafts were approved: RECORD,RECORD, source:NAME or drafts")
 	asJSON := f.Bool("json", false, "print one JSON document")
+	r.flags(f)
 	rest, err := f.parse(args)
 	if err != nil {
 		return err
 	}
-	if len(rest) != 1 {
-		return f.wrong("give one number")
+	if r.wanted() == (len(rest) == 1) || len(rest) > 1 {
+		return f.wrong("give one number, or --file, or --from-calls")
 	}
 	cfg, err := loadConfig(*file, *data)
 	if err != nil {
@@ -78,37 +104,71 @@ func runScreen(_ context.Context, io stdio, args []string) error {
 		return err
 	}
 	defer db.Close()
-	t, err := trunkNamed(cfg, *trunk)
+	s := &screener{cfg: cfg, db: db, x: db.Index(), lang: *lang}
+	one := screenCall{Caller: strings.Join(rest, ""), Line: *called, Name: *name, Trunk: *trunk}
+	if r.wanted() {
+		return r.run(ctx, io, s, one, *approved, *asJSON)
+	}
+	if err := s.assume(ctx, *approved, []screenCall{one}); err != nil {
+		return err
+	}
+	result, err := s.explain(ctx, one)
 	if err != nil {
 		return err
 	}
-	line, err := lineNumbered(cfg, db, *called)
-	if err != nil {
-		return err
-	}
-	r := screenCaller(cfg, db, t, line, rest[0], *name, *lang)
 	if *asJSON {
-		return printJSON(io.out, r)
+		return printJSON(io.out, result)
 	}
-	r.print(io.out)
+	result.print(io.out)
 	return nil
 }
 
-func screenCaller(cfg config.Config, db *numberdb.Store, t config.Trunk, line gateway.Line, number, name, lang string) screenResult {
-	x := db.Index()
-	p := numbering.Parse(number, numbering.Options{Country: cfg.Country, Area: trimZero(t.Area), InternationalTrunk: t.International})
-	ev := screening.CallerEvidence(screening.Caller{
-		Parsed: p, Display: name, Line: line.Number, Now: time.Now(), Lines: 1,
+// judged is a call with its verdict.
+type judged struct {
+	parsed   numbering.Parsed
+	trunk    config.Trunk
+	line     gateway.Line
+	verdict  screening.Verdict
+	decision screening.Decision
+}
+
+// judge comes to the verdict on a call by an index.
+func (s *screener) judge(c screenCall, x *index.Index) (judged, error) {
+	var j judged
+	var err error
+	if j.trunk, err = trunkNamed(s.cfg, c.Trunk); err != nil {
+		return j, err
+	}
+	if j.line, err = lineNumbered(s.cfg, s.db, c.Line); err != nil {
+		return j, err
+	}
+	t := j.trunk
+	j.parsed = s.parse(c.Caller, t)
+	j.verdict = screening.Judge(screening.CallerEvidence(screening.Caller{
+		Parsed: j.parsed, Display: c.Name, Line: j.line.Number, Now: time.Now(), Lines: 1,
 		Trunk: screening.Trust{Name: t.Name, Domestic: t.Domestic, International: t.International, ScreensNumbers: t.ScreensNumbers},
-	}, x)
-	v := screening.Judge(ev)
-	d := screening.Decide(v, line.Policy)
+	}, x))
+	j.decision = screening.Decide(j.verdict, j.line.Policy)
+	return j, nil
+}
+
+func (s *screener) parse(caller string, t config.Trunk) numbering.Parsed {
+	return numbering.Parse(caller, numbering.Options{Country: s.cfg.Country, Area: trimZero(t.Area), InternationalTrunk: t.International})
+}
+
+// explain tells all about one call.
+func (s *screener) explain(ctx context.Context, c screenCall) (screenResult, error) {
+	j, err := s.judge(c, s.x)
+	if err != nil {
+		return screenResult{}, err
+	}
+	p, v, d := j.parsed, j.verdict, j.decision
 	r := screenResult{
-		Number: screenNumber{Input: number, Canonical: p.Number.String(), National: numbering.FormatNational(p.Number),
+		Number: screenNumber{Input: c.Caller, Canonical: p.Number.String(), National: numbering.FormatNational(p.Number),
 			Class: p.Class.String(), Region: p.Region, Imitates: p.Imitates.String(), Note: p.Note},
-		Class: v.Caller.String(), Action: d.Action.String(), Label: d.Label, Heard: d.Prompts, Trunk: t.Name, Line: line.ID,
+		Class: v.Caller.String(), Action: d.Action.String(), Label: d.Label, Heard: append([]string{}, d.Prompts...), Trunk: j.trunk.Name, Line: j.line.ID,
 		Verdict:  demoVerdict{Level: v.Level.String(), Reasons: []demoReason{}},
-		Versions: screenVersions{x.Version(), screening.RulesVersion()}, Listings: []string{},
+		Versions: screenVersions{s.x.Version(), screening.RulesVersion()}, Listings: []string{}, Modes: modesOf(v, j.line.Policy),
 	}
 	if d.Would != d.Action {
 		r.Would = d.Would.String()
@@ -116,22 +176,23 @@ func screenCaller(cfg config.Config, db *numberdb.Store, t config.Trunk, line ga
 	if d.Action == screening.Block {
 		r.Response = d.Response.String()
 	}
-	for _, l := range x.Number(p.Number, nil) {
+	for _, l := range s.x.Number(p.Number, nil) {
 		r.Listings = append(r.Listings, listingText(l))
 	}
 	for _, reason := range v.Reasons {
-		r.Verdict.Reasons = append(r.Verdict.Reasons, demoReason{reason.Rule, reason.Text.In(lang)})
+		r.Verdict.Reasons = append(r.Verdict.Reasons, demoReason{reason.Rule, reason.Text.In(s.lang)})
 	}
-	if r.Heard == nil {
-		r.Heard = []string{}
+	if r.Records, err = s.records(ctx, p.Number); err != nil {
+		return r, err
 	}
-	return r
+	r.Patterns, err = s.patterns(ctx, p.Number)
+	return r, err
 }
 
 func (r screenResult) print(w io.Writer) {
 	row := func(k, v string) {
 		if v != "" {
-			fmt.Fprintf(w, "%-10s %s\n", k, v)
+			fmt.Fprintf(w, "%-10s %s\n", k, clean(v))
 		}
 	}
 	row("number", strings.TrimSpace(orElse(r.Number.Canonical, "-")+"  "+r.Number.National))
@@ -140,6 +201,12 @@ func (r screenResult) print(w io.Writer) {
 	row("imitates", r.Number.Imitates)
 	for _, l := range r.Listings {
 		row("listing", l)
+	}
+	for _, rec := range r.Records {
+		row("  "+rec.Record, rec.text())
+	}
+	for _, p := range r.Patterns {
+		row("pattern", p.text())
 	}
 	row("verdict", r.Verdict.Level+" (caller class "+r.Class+")")
 	for _, reason := range r.Verdict.Reasons {
@@ -150,6 +217,9 @@ func (r screenResult) print(w io.Writer) {
 	row("announces", strings.Join(r.Heard, ", "))
 	row("line", r.Line)
 	row("trunk", r.Trunk)
+	for _, m := range r.Modes {
+		row("  mode", m.text())
+	}
 }
 
 func inBrackets(s string) string {
