@@ -9,8 +9,9 @@
 //
 // It refuses: algorithms of session kind, auth-int, userhash, the form of RFC
 // 2069 without qop (a server that still asks for it is answered), a nonce used
-// twice, and guessing: from one address by silence or 403 for longer and longer,
-// at one user by making every address wait that the user is not known from.
+// twice, and guessing: a source of wrong answers gets silence or 403 for longer
+// and longer, sooner where a user is under attack from many. A user is never
+// locked out of an address that it is known from.
 //
 // The client end gives credentials to the realm that they are for and to
 // nobody else, once a request, and only when asked by the address that the

@@ -10,11 +10,10 @@ const (
 	window       = time.Minute      // in which wrong answers are counted
 	maxSource    = 10               // of one source, then it is refused
 	maxHour      = 60               // likewise, in an hour: who goes slowly is seen as well
-	maxUser      = 20               // at one user, then strangers to the user wait
+	maxUser      = 20               // at one user in a minute: an attack
+	maxAttack    = 3                // of one source in a minute, at a user under attack
 	firstRefusal = 30 * time.Second // then twice as long each time
 	longRefusal  = time.Hour        // and no longer; after as long without refusal it starts anew
-	slot         = 2 * time.Second  // one answer in that time for a user under attack
-	maxWait      = 4 * time.Second  // whoever would wait longer is told to come again
 	goodFor      = 24 * time.Hour   // how long a user is known from where a right answer came from
 )
 
@@ -49,8 +48,7 @@ func (t *tally) add(now time.Time, within time.Duration) int {
 // target is a user at whom wrong answers were aimed, known to us or not.
 type target struct {
 	tally
-	slot  time.Time // the last one given
-	alarm time.Time
+	alarm time.Time // the last one raised
 }
 
 type pair struct {
@@ -84,32 +82,14 @@ func (g *guesses) known(p pair, now time.Time) bool {
 	return ok && now.Before(a.until)
 }
 
-// wait returns how long the answer to a user under attack is put off.
-func (g *guesses) wait(p pair, now time.Time) (d time.Duration, ok bool) {
-	t, found := g.users.get(p.user)
-	if !found || now.Sub(t.since) >= window || t.count < maxUser || g.known(p, now) {
-		return 0, true
-	}
-	next := t.slot.Add(slot)
-	if next.Before(now.Add(slot)) {
-		next = now.Add(slot)
-	}
-	if d = next.Sub(now); d > maxWait {
-		return d, false
-	}
-	t.slot = next
-	g.users.put(p.user, t)
-	return d, true
-}
-
 // right remembers a right answer.
 func (g *guesses) right(p pair, now time.Time) {
 	g.good.put(p, acquaintance{until: now.Add(goodFor)})
 }
 
 // wrong counts a wrong answer; it reports whether the source is refused from now
-// on, and whether an attack on the user begins.
-func (g *guesses) wrong(p pair, now time.Time) (refuse, attack bool) {
+// on, and whether to raise an alarm of an attack on the user.
+func (g *guesses) wrong(p pair, now time.Time) (refuse, alarm bool) {
 	if a, ok := g.good.get(p); ok {
 		if a.wrong++; a.wrong >= maxSource {
 			g.good.del(p)
@@ -117,13 +97,18 @@ func (g *guesses) wrong(p pair, now time.Time) (refuse, attack bool) {
 			g.good.put(p, a)
 		}
 	}
-	return g.wrongFrom(p.source, now), g.wrongAt(p.user, now)
+	attack, alarm := g.wrongAt(p.user, now)
+	limit := maxSource
+	if attack {
+		limit = maxAttack
+	}
+	return g.wrongFrom(p.source, limit, now), alarm
 }
 
-func (g *guesses) wrongFrom(source netip.Prefix, now time.Time) bool {
+func (g *guesses) wrongFrom(source netip.Prefix, limit int, now time.Time) bool {
 	o, _ := g.sources.get(source)
 	minute, hour := o.minute.add(now, window), o.hour.add(now, time.Hour)
-	refuse := minute >= maxSource || hour >= maxHour
+	refuse := minute >= limit || hour >= maxHour
 	if refuse {
 		if now.Sub(o.until) >= longRefusal {
 			o.refusal = 0
@@ -135,14 +120,15 @@ func (g *guesses) wrongFrom(source netip.Prefix, now time.Time) bool {
 	return refuse
 }
 
-func (g *guesses) wrongAt(user string, now time.Time) bool {
+func (g *guesses) wrongAt(user string, now time.Time) (attack, alarm bool) {
 	t, _ := g.users.get(user)
-	attack := t.add(now, window) >= maxUser && now.Sub(t.alarm) >= window
-	if attack {
+	attack = t.add(now, window) >= maxUser
+	alarm = attack && now.Sub(t.alarm) >= window
+	if alarm {
 		t.alarm = now
 	}
 	g.users.put(user, t)
-	return attack
+	return attack, alarm
 }
 
 // holder is what counts as one source: an IPv4 address or an IPv6 /64.

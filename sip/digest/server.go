@@ -53,13 +53,12 @@ const (
 	Malformed                 // not qop=auth, another uri, an algorithm that was not offered, and the like
 	Wrong                     // unknown user or wrong password
 	Refused                   // the source has guessed too often
-	Busy                      // the user is under attack, and the queue of strangers is full
 	Accepted
 )
 
 // String names the outcome.
 func (o Outcome) String() string {
-	names := [...]string{"challenged", "stale", "malformed", "wrong", "refused", "busy", "accepted"}
+	names := [...]string{"challenged", "stale", "malformed", "wrong", "refused", "accepted"}
 	if int(o) < len(names) {
 		return names[o]
 	}
@@ -72,8 +71,6 @@ type Verdict struct {
 	User    string // the authenticated user, "" unless Accepted
 	// Answer is the response to send unless Accepted; nil is to be silent.
 	Answer *sipmsg.Message
-	// Delay is how long to wait before doing either.
-	Delay time.Duration
 }
 
 // Server checks the credentials of requests. Its methods are safe for concurrent
@@ -121,17 +118,7 @@ func (s *Server) Check(req *sipmsg.Message) Verdict {
 	if outcome != Accepted {
 		return s.challenge(req, outcome, now)
 	}
-	s.mu.Lock()
-	delay, ok := s.guesses.wait(who, now)
-	s.mu.Unlock()
-	if !ok {
-		r := sipmsg.NewResponse(req, 503, "")
-		r.Add("Retry-After", "5")
-		return Verdict{Outcome: Busy, Answer: r}
-	}
-	v := s.decide(req, a, who, now)
-	v.Delay = delay
-	return v
+	return s.decide(req, a, who, now)
 }
 
 // credentials returns the parameters of the answer for our realm, nil without
@@ -237,12 +224,12 @@ func (s *Server) decide(req *sipmsg.Message, a answer, who pair, now time.Time) 
 		}
 		return Verdict{Outcome: Accepted, User: a.user}
 	}
-	refuse, attack := s.guesses.wrong(who, now)
+	refuse, spread := s.guesses.wrong(who, now)
 	s.mu.Unlock()
 	if refuse {
 		s.alarm(Alarm{Source: req.Source.Addr(), User: a.user})
 	}
-	if attack {
+	if spread {
 		s.alarm(Alarm{Source: req.Source.Addr(), User: a.user, Spread: true})
 	}
 	if refuse {

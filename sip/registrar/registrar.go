@@ -110,39 +110,28 @@ func New(cfg Config) *Registrar {
 	return &Registrar{cfg: cfg.withDefaults(), lines: make(map[string][]*binding), sources: make(map[netip.Addr]int)}
 }
 
-// Serve answers a REGISTER. It may take the seconds by which answers to a user
-// under attack are put off.
+// Serve answers a REGISTER.
 func (r *Registrar) Serve(tx *transaction.Server) {
-	resp, delay := r.Handle(tx.Request())
-	if delay > 0 {
-		t := time.NewTimer(delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-tx.Done():
-		}
-	}
-	if resp != nil {
+	if resp := r.Handle(tx.Request()); resp != nil {
 		_ = tx.Respond(resp) // an answer that is lost is asked for again
 	}
 }
 
-// Handle decides about a REGISTER: the response, to be sent after that delay;
-// nil is no response.
-func (r *Registrar) Handle(req *sipmsg.Message) (resp *sipmsg.Message, after time.Duration) {
+// Handle decides about a REGISTER; nil is no response.
+func (r *Registrar) Handle(req *sipmsg.Message) *sipmsg.Message {
 	v := r.cfg.Auth.Check(req)
 	if v.Outcome != digest.Accepted {
 		if v.Outcome != digest.Challenged && v.Outcome != digest.Stale {
 			r.tell(Event{Kind: Denied, Source: req.Source, Outcome: v.Outcome})
 		}
-		return v.Answer, v.Delay
+		return v.Answer
 	}
 	line, status := r.line(req, v.User)
 	if status != 0 {
 		r.tell(Event{Kind: Denied, Source: req.Source, Outcome: v.Outcome})
-		return sipmsg.NewResponse(req, status, ""), v.Delay
+		return sipmsg.NewResponse(req, status, "")
 	}
-	return r.register(req, line), v.Delay
+	return r.register(req, line)
 }
 
 // line returns whose contacts the request is about (RFC 3261 §10.3 steps 1 to 5).

@@ -82,7 +82,7 @@ func (b *bench) request(f from, user string, contacts []string, fields ...string
 // send has a request authenticated and handled.
 func (b *bench) send(m *sipmsg.Message, user string) *sipmsg.Message {
 	b.t.Helper()
-	challenge, _ := b.Handle(m)
+	challenge := b.Handle(m)
 	if challenge.Status != 401 {
 		b.t.Fatalf("got %d, want a challenge", challenge.Status)
 	}
@@ -91,7 +91,7 @@ func (b *bench) send(m *sipmsg.Message, user string) *sipmsg.Message {
 		b.t.Fatal(err)
 	}
 	b.seq++
-	resp, _ := b.Handle(m)
+	resp := b.Handle(m)
 	return resp
 }
 
@@ -356,12 +356,12 @@ func TestRegisterGuess(t *testing.T) {
 		c.Event = func(e registrar.Event) { outcomes = append(outcomes, e.Outcome) }
 	})
 	m := b.request(lan, "1000", []string{"<sip:a@192.0.2.7>"})
-	challenge, _ := b.Handle(m)
+	challenge := b.Handle(m)
 	m, err := digest.Credentials{Realm: realm, User: "1000", Password: "guess"}.Retry(m, challenge, m.Source.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, _ := b.Handle(m)
+	resp := b.Handle(m)
 	if resp.Status != 401 || b.Len() != 0 || !slices.Equal(outcomes, []digest.Outcome{digest.Wrong}) {
 		t.Errorf("got %d, %d contacts, told %v; want 401, none, wrong", resp.Status, b.Len(), outcomes)
 	}
