@@ -99,6 +99,9 @@ func answerCall(d *claims.Detector, t *transcript) claimsAnswer {
 	}
 	s := d.Assessment()
 	a.Verdict, a.Rule, a.Score, a.Frozen, a.Claims = s.Level.String(), s.Rule, s.Score, s.Frozen, []string{}
+	if s.Words != "" {
+		a.Because = append(a.Because, "model: "+s.Words)
+	}
 	for _, f := range s.Heard {
 		a.Claims = append(a.Claims, f.Label.Transcript())
 		a.Because = append(a.Because, fmt.Sprintf("%s (%s, turn %d): %s", f.Label, f.Rule, f.Turn, f.Words))

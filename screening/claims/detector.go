@@ -35,6 +35,7 @@ type Assessment struct {
 	Level   Level
 	Rule    string    // the row of the verdict table, or "model"; empty if ok
 	Score   float64   // the model's probability of a scam, 0 to 1; 0 without a model
+	Words   string    // what weighed most where Rule is the model
 	Frozen  float64   // the model's probability that the caller said the account is frozen
 	Heard   []Finding // the strongest finding of each label, in the order of Label
 	Version string    // of rules and model
@@ -58,7 +59,8 @@ type Detector struct {
 	labels   labels
 	found    [labelCount]Finding // the first, strongest of each label
 	level    Level
-	why      string
+	row      string // of the verdict table, or modelRule
+	words    string // that the model rests on
 	scam     float64
 	frozen   float64
 	doubted  Finding // a claim of a freeze that waits for the model
@@ -80,8 +82,8 @@ func (d *Detector) Reset() {
 	d.feats.reset()
 	d.turn, d.open, d.digits, d.findings = 0, SpeakerUnknown, digitReader{}, d.findings[:0]
 	d.fired, d.heard, d.during, d.labels = [maxRules / 64]uint64{}, conceptSet{}, conceptSet{}, 0
-	d.found, d.level, d.why, d.scam, d.frozen = [labelCount]Finding{}, OK, "", 0, 0
-	d.doubted = Finding{}
+	d.found, d.level, d.row, d.scam, d.frozen = [labelCount]Finding{}, OK, "", 0, 0
+	d.doubted, d.words = Finding{}, ""
 }
 
 // maxTurn bounds what is read of one turn, in bytes: minutes of speech.
@@ -140,7 +142,7 @@ func (d *Detector) caller(text string, final bool, at time.Duration) {
 		d.heard = d.during
 		d.judgeModel(text, at)
 	}
-	d.judge()
+	d.judge(text)
 }
 
 func (d *Detector) merchant(text string, final bool, at time.Duration) {
@@ -251,11 +253,11 @@ func (d *Detector) needed(f Finding) float64 {
 }
 
 // judge raises the level; it never lowers it.
-func (d *Detector) judge() {
+func (d *Detector) judge(text string) {
 	for i := range d.rules.verdicts {
 		v := &d.rules.verdicts[i]
 		if v.level > d.level && d.holds(v) {
-			d.level, d.why = v.level, v.id
+			d.level, d.row, d.words = v.level, v.id, ""
 		}
 	}
 	if d.model == nil {
@@ -266,9 +268,9 @@ func (d *Detector) judge() {
 	case d.scam < t.Bare && (!d.labels.any(substance) || !d.labels.any(hardRequests) && d.rules.guard.heard(&d.match.here, 0)):
 		// a tone of voice alone, with nothing to name
 	case d.scam >= t.Scam && d.level < Scam:
-		d.level, d.why = Scam, modelRule
+		d.level, d.row, d.words = Scam, modelRule, d.why(text)
 	case d.scam >= t.Suspect && d.level < Suspicious:
-		d.level, d.why = Suspicious, modelRule
+		d.level, d.row, d.words = Suspicious, modelRule, d.why(text)
 	}
 }
 
@@ -290,7 +292,7 @@ func (d *Detector) Level() Level { return d.level }
 // Assessment returns what the call amounts to so far, with the words that it
 // rests on.
 func (d *Detector) Assessment() Assessment {
-	a := Assessment{Level: d.level, Rule: d.why, Score: d.scam, Frozen: d.frozen, Version: d.rules.version}
+	a := Assessment{Level: d.level, Rule: d.row, Words: d.words, Score: d.scam, Frozen: d.frozen, Version: d.rules.version}
 	if d.model != nil {
 		a.Version += "+" + d.model.version
 	}

@@ -97,6 +97,10 @@ func TestMerchantComplies(t *testing.T) {
 	if !heard(fs, claims.DigitsRead) {
 		t.Errorf("digits read over two turns were not noticed: %+v", fs)
 	}
+	_, fs = run(say{c, "您把收到的验证码念给我", true}, say{m, "我这手机用得不太熟练，可能要慢一点，等一下，有一个短信，一会儿", true}, say{m, "one moment please, I got one text", true})
+	if heard(fs, claims.DigitsRead) {
+		t.Errorf("numerals in ordinary words were taken for digits read out: %+v", fs)
+	}
 	_, fs = run(say{c, "你好订一个六点的包间", true}, say{m, "好的电话是13800138000吗", true})
 	if heard(fs, claims.DigitsRead) {
 		t.Errorf("digits that nobody asked for were taken for compliance: %+v", fs)
@@ -116,6 +120,23 @@ func TestQuotesMaskDigits(t *testing.T) {
 			if strings.ContainsAny(f.Words, "0123456789") || strings.Contains(f.Words, "三八") || strings.Contains(f.Words, "eight") {
 				t.Errorf("%s quotes %q", f.Label, f.Words)
 			}
+		}
+	}
+}
+
+// TestVerdictNamesItsWords: every level above ok names a rule, and the words it rests on.
+func TestVerdictNamesItsWords(t *testing.T) {
+	for _, text := range []string{
+		"您好，这里是中信银行客服中心，您的账户近期有异常活动，为了您的资金安全需要核实您的身份信息，请提供身份证号码",
+		"hello this is officer johnson from the social security administration your social security number has been compromised",
+	} {
+		d, _ := run(say{c, text, true})
+		a := d.Assessment()
+		if a.Level == claims.OK || a.Rule == "" || a.Version == "" {
+			t.Errorf("%q: %+v, want an alert with its reason", text, a)
+		}
+		if a.Rule == "model" && a.Words == "" || a.Rule != "model" && len(a.Heard) == 0 {
+			t.Errorf("%q: %q names no words", text, a.Rule)
 		}
 	}
 }

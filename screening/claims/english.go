@@ -44,7 +44,7 @@ func (t *tokeniser) contraction(w []byte, i int, k token) {
 
 var (
 	keyNot, keyWill, keyBe, keyHave = wordKey("not"), wordKey("will"), wordKey("be"), wordKey("have")
-	keyYou, keyI                    = wordKey("you"), wordKey("i")
+	keyYou                          = wordKey("you")
 )
 
 // spell joins single letters that follow each other ("P O S"); false: c is an

@@ -14,8 +14,7 @@ const maxConcepts = 192
 // conceptSet has a bit for each concept.
 type conceptSet [maxConcepts / 64]uint64
 
-func (s *conceptSet) add(c concept)      { s[c/64] |= 1 << (c % 64) }
-func (s *conceptSet) has(c concept) bool { return s[c/64]&(1<<(c%64)) != 0 }
+func (s *conceptSet) add(c concept) { s[c/64] |= 1 << (c % 64) }
 
 func (s *conceptSet) union(o *conceptSet) {
 	for i := range s {

@@ -80,18 +80,25 @@ type digitReader struct{ run int }
 // minDigits is how many digits in a row count as reading a code or a number.
 const minDigits = 4
 
-// read returns the masked words when toks bring the run to minDigits.
+// read returns the masked words when toks bring the run to minDigits. Only
+// digits next to each other count, or a turn of nothing else: "one moment" and
+// "慢一点" read nothing out.
 func (r *digitReader) read(toks []token, text string) (string, bool) {
-	n := 0
+	longest, run, all := 0, 0, 0
 	for i := range toks {
-		n += digitsIn(text[toks[i].start:toks[i].end])
+		n := digitsIn(text[toks[i].start:toks[i].end])
+		all += min(n, 1)
+		if run += n; n == 0 {
+			run = 0
+		}
+		longest = max(longest, run)
 	}
-	if n == 0 {
+	if longest < 2 && all < len(toks) || longest == 0 {
 		r.run = 0
 		return "", false
 	}
 	before := r.run
-	r.run += n
+	r.run += longest
 	if before < minDigits && r.run >= minDigits {
 		return mask(text[:cutRune(text, maxQuote)]), true
 	}
