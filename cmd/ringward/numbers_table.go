@@ -109,15 +109,15 @@ func clean(s string) string {
 	}, s)
 }
 
-// width is the width of the terminal that the verb prints to, 0 if it is none.
-func (d *desk) width() int {
+// outputWidth is the width of the terminal behind w, 0 if it is none.
+func outputWidth(w io.Writer) int {
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		return n
 	}
-	if f, ok := d.io.out.(*os.File); ok {
+	if f, ok := w.(*os.File); ok {
 		return terminalWidth(f)
 	}
 	return 0
 }
 
-func (d *desk) print(t *table) { t.print(d.io.out, d.width()) }
+func (d *desk) print(t *table) { t.print(d.io.out, outputWidth(d.io.out)) }
