@@ -36,6 +36,7 @@ type app struct {
 	reports  *reporter
 	recorder *recorder
 	stack    *sip.Stack
+	front    *front // nil: no console
 }
 
 // appOptions are what callers of newApp decide beyond the configuration.
@@ -190,7 +191,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	serve, stop := context.WithCancel(context.Background())
 	defer stop()
 	var wg sync.WaitGroup
-	failed := make(chan error, 4)
+	failed := make(chan error, 6)
 	start := func(what string, run func(context.Context) error) {
 		wg.Add(1)
 		go func() {
@@ -205,6 +206,9 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("recognisers", a.hearing.run)
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
+	if a.front != nil {
+		start("console", a.front.run)
+	}
 	var err error
 	select {
 	case <-ctx.Done():

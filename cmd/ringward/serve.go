@@ -33,13 +33,17 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 	pipe := newLogPipe(io.err)
 	defer pipe.close()
 	log := newLog(pipe, cfg.Log)
-	a, err := newApp(cfg, appOptions{log: log, seed: *file == ""})
+	pages := &front{}
+	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell})
 	if err != nil {
 		return err
 	}
 	defer a.close()
 	warnFiles(log, cfg.Limits.Calls)
-	fmt.Fprint(io.out, a.welcome())
+	a.front = pages
+	pages.open(ctx, a)
+	defer pages.close()
+	fmt.Fprint(io.out, a.welcome(), pages.welcome())
 	// The first signal ended ctx; the next one ends the calls that still run.
 	stopNow, cancel := context.WithCancel(context.Background())
 	defer cancel()

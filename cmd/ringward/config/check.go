@@ -44,6 +44,7 @@ func check(c *Config, d *decoder) {
 	checkTrunks(c, d)
 	checkLines(c, d)
 	checkRedress(c, d)
+	checkConsole(c, d)
 	checkSpeech(c, d)
 	if c.Limits.Calls < 1 {
 		d.add("limits.calls", "no call would ever be taken", "1 or more")

@@ -29,6 +29,7 @@ type Config struct {
 	Calls   CallRecords `yaml:"calls"`
 	Speech  Speech      `yaml:"speech"`
 	Log     Log         `yaml:"log"`
+	Console Console     `yaml:"console"`
 }
 
 // Media is where sound flows.
@@ -134,6 +135,7 @@ func Default() Config {
 		Calls:   CallRecords{Retention: 180 * 24 * time.Hour},
 		Speech:  Speech{KeepWords: 30 * 24 * time.Hour},
 		Log:     Log{Level: "info", Format: "text"},
+		Console: Console{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 	}
 }
 
