@@ -27,7 +27,7 @@ type Recording struct {
 	Kind        string  `json:"kind,omitempty"`        // scam (default) or common
 	Institution string  `json:"institution,omitempty"` // whose name it misuses; for kind common: whose it is
 	Seconds     float64 `json:"seconds,omitempty"`     // length of the sound
-	Fingerprint []byte  `json:"fingerprint"`           // as fingerprint.Recording.Encode writes it
+	Fingerprint []byte  `json:"fingerprint,omitempty"` // as fingerprint.Recording.Encode writes it
 	Source      string  `json:"source,omitempty"`      // where the sound came from
 	Review
 }

@@ -34,6 +34,8 @@ func commands() []command {
 		{"screen", "say what would happen to a caller, and why", runScreen},
 		{"calls", "records of past calls", runCalls},
 		{"numbers", "the number database: look up, edit, review, import", runNumbers},
+		{"recordings", "known recordings: add, match, review", runRecordings},
+		{"listen", "hear a recording of a call as the gateway would", runListen},
 		{"prompts", "list, check and build what the merchant hears", runPrompts},
 		{"models", "fetch speech models and try them", runModels},
 		{"config", "check a configuration file", runConfig},
@@ -87,7 +89,7 @@ of callers who falsely claim that an account or a POS terminal is frozen.
 
 `)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nringward COMMAND --help tells more. First steps: ringward demo\n")
 }
