@@ -72,7 +72,10 @@ func filled(t testing.TB, n int) *calllog.Log {
 
 func shut(t testing.TB, l *calllog.Log) {
 	t.Helper()
-	if err := l.Close(context.Background()); err != nil {
+	// Patience, not speed: instrumented and on a busy machine, writing takes long.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if err := l.Close(ctx); err != nil {
 		t.Errorf("close: %v", err)
 	}
 }

@@ -304,6 +304,12 @@ func must(t *testing.T, err error) {
 // until waits for a condition that other goroutines bring about.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
+	untilAfter(t, patience, what, ok)
+}
+
+// untilAfter is until with a patience of its own.
+func untilAfter(t *testing.T, patience time.Duration, what string, ok func() bool) {
+	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(patience)

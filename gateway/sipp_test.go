@@ -93,7 +93,7 @@ func TestThousandCallsAtOnce(t *testing.T) {
 	w := newWorld(t, options{ports: 4400, line: func(l *gateway.Line) { l.Targets = []string{"sip:100@" + phone.Addr().String()} }})
 	goroutines, heap := runtime.NumGoroutine(), heapInUse()
 	caller := siptest.StartSIPp(t, "uac_call", w.stack.Addrs()[0].Addr, calls, "-s", "862155550100", "-r", "150", "-l", "1000", "-d", "12000")
-	until(t, "1,000 calls at once", func() bool { return len(w.gateway.Calls()) == calls })
+	untilAfter(t, time.Minute, "1,000 calls at once", func() bool { return len(w.gateway.Calls()) == calls })
 	most, peak := runtime.NumGoroutine(), heapInUse()
 	caller.Wait()
 	phone.Wait()
@@ -102,7 +102,8 @@ func TestThousandCallsAtOnce(t *testing.T) {
 			t.Fatalf("a call ended %s: %+v", r.Outcome, r)
 		}
 	}
-	until(t, "the last leg to go", func() bool { return w.stack.Stats().Legs == 0 && runtime.NumGoroutine() <= goroutines+2 })
+	// A lost answer to a BYE is waited for 32 s (RFC 3261 Timer F).
+	untilAfter(t, time.Minute, "the last leg to go", func() bool { return w.stack.Stats().Legs == 0 && runtime.NumGoroutine() <= goroutines+2 })
 	if s := w.engine.Stats(); s.Bridges != 0 || s.PairsInUse != 0 {
 		t.Errorf("%d bridges and %d port pairs are left", s.Bridges, s.PairsInUse)
 	}
