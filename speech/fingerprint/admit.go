@@ -10,6 +10,8 @@ import (
 var (
 	// ErrShort: less than MinStrong of sound that tells something. Silence too.
 	ErrShort = errors.New("recording too short")
+	// ErrNoise: the sound is mostly noise.
+	ErrNoise = errors.New("recording of noise")
 	// ErrTones: dial tone, ringing, beeps, keys: every call has them.
 	ErrTones = errors.New("recording of tones")
 	// ErrMusic: hold music, which honest callers play as well.
@@ -25,6 +27,7 @@ var (
 const MinStrong = 3 * time.Second
 
 const (
+	mostNoise = 0.5  // share of frames that may be noise
 	mostTones = 0.5  // share of frames that may be tones
 	mostHeld  = 0.62 // share of frames whose pitch may stand still
 )
@@ -45,7 +48,7 @@ func (e *MatchError) Error() string {
 func (e *MatchError) Unwrap() error { return e.Reason }
 
 // Admit makes the fingerprint of a recording that an analyst wants to add and
-// says why it must not be: it would tell nothing (ErrShort), or would be found
+// says why it must not be: it would tell nothing (ErrShort, ErrNoise), or would be found
 // in honest calls (ErrTones, ErrMusic, ErrCommon), or is in known already
 // (ErrDuplicate). common holds greetings and announcements that are no fraud;
 // either index may be nil. The recording is returned with an error as well, for
@@ -53,6 +56,9 @@ func (e *MatchError) Unwrap() error { return e.Reason }
 func Admit(pcm []int16, common, known *Index) (Recording, error) {
 	rows, facts := analyse(pcm)
 	r := Recording{rows: rows}
+	if n := facts.share(facts.noise); n > mostNoise {
+		return r, fmt.Errorf("%w: %.0f %% of its sound are noise; cut out the speech", ErrNoise, 100*n)
+	}
 	if n := facts.share(facts.tones); n > mostTones {
 		return r, fmt.Errorf("%w: %.0f %% of its sound are pure tones", ErrTones, 100*n)
 	}

@@ -142,11 +142,7 @@ func readWave(data []byte, speed float64) ([]int16, error) {
 		case "fmt ":
 			rate = int(binary.LittleEndian.Uint32(body[4:]))
 		case "data":
-			pcm := make([]int16, size/2)
-			for i := range pcm {
-				pcm[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
-			}
-			return resample(pcm, speed*float64(rate)/8000), nil
+			return resample(bytesPCM(body[:size]), speed*float64(rate)/8000), nil
 		}
 		at += 8 + size + size&1
 	}
@@ -170,4 +166,20 @@ func human(t testing.TB, pattern string) [][]int16 {
 		all = append(all, level(pcm, -20))
 	}
 	return all
+}
+
+func bytesPCM(data []byte) []int16 {
+	pcm := make([]int16, len(data)/2)
+	for i := range pcm {
+		pcm[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
+	}
+	return pcm
+}
+
+func pcmBytes(pcm []int16) []byte {
+	data := make([]byte, 0, 2*len(pcm))
+	for _, s := range pcm {
+		data = binary.LittleEndian.AppendUint16(data, uint16(s))
+	}
+	return data
 }

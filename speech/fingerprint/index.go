@@ -3,7 +3,6 @@ package fingerprint
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // ID names a recording: the key of its record in the number database.
@@ -107,9 +106,4 @@ func (ix *Index) Remove(id ID) *Index {
 // kept are the entries of main that were not removed.
 func (ix *Index) kept() []Entry {
 	return slices.DeleteFunc(ix.main.entries(), func(e Entry) bool { return ix.gone[e.ID] })
-}
-
-// length is the length of the recording at number n of part p.
-func (p *part) length(n int) time.Duration {
-	return time.Duration(p.start[n+1]-p.start[n]-1) * rowTime
 }

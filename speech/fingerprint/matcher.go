@@ -40,7 +40,7 @@ type Hit struct {
 
 const (
 	past     = 256 // frames kept: 4 s
-	flips    = 7   // weakest bits of a sub-key that probes turn
+	flips    = 8   // weakest bits of a sub-key that probes turn
 	maxTrial = 24  // trials at a time; the worst gives way
 )
 
@@ -58,6 +58,7 @@ type Matcher struct {
 	ring    [past]query
 	level   float32 // running mean of frame.level over sound
 	lastKey [tables]uint32
+	probes  []uint8
 	trials  [maxTrial]trial
 	live    int
 }
@@ -67,7 +68,11 @@ func NewMatcher(ix *Index) *Matcher {
 	if ix == nil {
 		ix = NewIndex(nil)
 	}
-	return &Matcher{ix: ix, now: -1}
+	m := &Matcher{ix: ix, now: -1, probes: probes[:]}
+	if len(ix.main.rows)+len(ix.tail.rows) > largeRows {
+		m.probes = probes[:fewProbes]
+	}
+	return m
 }
 
 // Feed takes the next samples of the call, in pieces of any size, and appends
@@ -107,10 +112,18 @@ func (m *Matcher) remember(f *frame) {
 }
 
 // probes are the sets of weakest bits (bit 0 the weakest) that are turned before
-// a sub-key is looked up, the likeliest first.
+// a sub-key is looked up, the likeliest first. A large index is asked for the
+// first of them only: what the others would find sooner costs too much there.
 var probes = [...]uint8{
 	0, 1, 2, 1 << 2, 1 << 3, 1 | 2, 1 << 4, 1 | 1<<2, 1 << 5, 2 | 1<<2, 1 | 1<<3, 1 << 6,
+	1 << 7, 2 | 1<<3, 1 | 1<<4, 1 | 2 | 1<<2, 1<<2 | 1<<3, 2 | 1<<4, 1 | 1<<5, 1 | 2 | 1<<3, 1<<2 | 1<<4,
+	2 | 1<<5, 1 | 1<<2 | 1<<3, 1 | 1<<6,
 }
+
+const (
+	fewProbes = 12
+	largeRows = 1 << 20 // of an index: about 1,700 recordings of 30 s
+)
 
 // search looks the newest frame up and starts trials.
 func (m *Matcher) search(f *frame) {
@@ -124,7 +137,7 @@ func (m *Matcher) search(f *frame) {
 			continue // recordings are found at the first of equal keys
 		}
 		m.lastKey[t] = key
-		for _, probe := range probes {
+		for _, probe := range m.probes {
 			k := key
 			for set := probe; set != 0; set &= set - 1 {
 				k ^= 1 << weak[bits.TrailingZeros8(set)]
@@ -155,13 +168,17 @@ func weakest(f *frame, first uint) (at [flips]uint) {
 	return at
 }
 
-// mostPlaces bounds the work for a key that many recordings share.
-const mostPlaces = 512
+// mostPlaces bounds the work for one key. A key that more rows share tells so
+// little that leaving it out costs no match.
+const mostPlaces = 256
 
 // lookUp follows the places that have the key.
 func (m *Matcher) lookUp(p *part, t int, key uint32) {
 	places := p.table[t].at(key)
-	for _, place := range places[:min(len(places), mostPlaces)] {
+	if len(places) > mostPlaces {
+		return
+	}
+	for _, place := range places {
 		if m.tried(p, int(place)) {
 			continue
 		}
@@ -189,7 +206,7 @@ const (
 	candidateEarly = 5 // rows after which what is hopeless is left
 	candidateBad   = 0.34
 	candidateLeast = 25 // weighted bits compared by then
-	candidateScore = 5.5
+	candidateScore = 5.0
 )
 
 // backwards compares the call with the rows before place and gives the best

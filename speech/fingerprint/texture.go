@@ -1,9 +1,12 @@
 package fingerprint
 
+import "math"
+
 // texture is what a sound is made of, as far as Admit asks.
 type texture struct {
 	frames int  // not silent
 	tones  int  // of them, one or two pure tones
+	noise  int  // of them, as flat as noise
 	tone   bool // the last frame was
 	held   int  // frames in which the strongest peak stays where it was 96 ms ago
 	peaks  [6]int
@@ -13,6 +16,7 @@ type texture struct {
 const (
 	toneShare = 0.92 // of the energy in two narrow peaks makes a tone
 	peakWidth = 3    // bins on either side that belong to a peak
+	flatNoise = 0.4  // geometric by arithmetic mean; white noise has 0.56, voices less than 0.2
 )
 
 // frame adds the frame that x has just made.
@@ -24,8 +28,14 @@ func (t *texture) frame(x *Extractor, f *frame) {
 	t.frames++
 	p := x.power[:bandEdge[rowBits+1]-bandEdge[0]]
 	var all float32
+	var logs float64
 	for _, v := range p {
 		all += v
+		logs += math.Log(float64(v) + 1)
+	}
+	n := float64(len(p))
+	if math.Exp(logs/n) > flatNoise*(float64(all)/n+1) {
+		t.noise++
 	}
 	first, a := peak(p, -1)
 	_, b := peak(p, first)
