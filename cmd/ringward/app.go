@@ -30,11 +30,13 @@ type app struct {
 	log      *slog.Logger
 	numbers  *numberdb.Store
 	voice    voice
+	words    *words
 	hearing  *hearing
 	media    *media.Engine
 	gateway  *gateway.Gateway
 	reports  *reporter
 	recorder *recorder
+	tls      *transport.TLS // nil: no certificate is configured
 	stack    *sip.Stack
 	front    *front // nil: no console
 }
@@ -66,7 +68,8 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
 		return nil, err
 	}
-	a.hearing = newHearing(cfg, a.numbers, nil, o.log)
+	a.words = newWords(cfg.Data, cfg.Speech.KeepWords, o.log)
+	a.hearing = newHearing(cfg, a.numbers, a.words.add, o.log)
 	m := cfg.Media
 	if err := ours(m.Address); err != nil {
 		return nil, err
@@ -76,6 +79,9 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	if a.gateway, err = gateway.New(a.gatewayConfig(o)); err != nil {
+		return nil, err
+	}
+	if a.tls, err = openTLS(cfg.TLS); err != nil {
 		return nil, err
 	}
 	if a.stack, err = sip.New(a.sipConfig(), a.gateway); err != nil {
@@ -177,9 +183,9 @@ func trimZero(area string) string {
 }
 
 func (a *app) sipConfig() sip.Config {
-	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate)}
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), DialTLS: a.tls}
 	for _, l := range a.cfg.Listen {
-		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr})
+		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls})
 	}
 	return c
 }
@@ -191,7 +197,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	serve, stop := context.WithCancel(context.Background())
 	defer stop()
 	var wg sync.WaitGroup
-	failed := make(chan error, 6)
+	failed := make(chan error, 8)
 	start := func(what string, run func(context.Context) error) {
 		wg.Add(1)
 		go func() {
@@ -206,6 +212,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("recognisers", a.hearing.run)
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
+	start("certificates", a.reloadTLS)
 	if a.front != nil {
 		start("console", a.front.run)
 	}
@@ -242,6 +249,9 @@ const flushTimeout = 10 * time.Second
 func (a *app) close() {
 	if a.reports != nil {
 		a.reports.wait()
+	}
+	if a.words != nil {
+		a.words.close()
 	}
 	if a.recorder != nil && a.recorder.log.Load() != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
