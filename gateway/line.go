@@ -58,12 +58,15 @@ func (g *Gateway) reach(ctx context.Context, text, user string) (target, error) 
 	if t, ok := uri.Params.Get("transport"); ok {
 		network = strings.ToLower(t)
 	}
-	if network != "udp" && network != "tcp" {
+	if network != "udp" && network != "tcp" && network != "tls" {
 		return target{}, fmt.Errorf("target %q: transport %s is not served", text, network)
 	}
 	port := uri.Port
 	if port == 0 {
 		port = 5060
+		if network == "tls" {
+			port = 5061 // RFC 3261 §19.1.2
+		}
 	}
 	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
@@ -73,7 +76,7 @@ func (g *Gateway) reach(ctx context.Context, text, user string) (target, error) 
 			return target{}, fmt.Errorf("target %q: %w", text, err)
 		}
 	}
-	return target{uri, transport.Target{Network: network, Addr: netip.AddrPortFrom(addr, port)}}, nil
+	return target{uri, transport.Target{Network: network, Addr: netip.AddrPortFrom(addr, port), ServerName: uri.Host}}, nil
 }
 
 func resolve(ctx context.Context, host string) (netip.Addr, error) {

@@ -20,6 +20,9 @@ func check(c *Config, d *decoder) {
 		d.add("listen", "no listener", "at least one, for example udp://127.0.0.1:5060")
 	}
 	for i, l := range c.Listen {
+		if (l.Network == "tls" || l.Network == "wss") && (c.TLS.Certificate == "" || c.TLS.Key == "") {
+			d.add(fmt.Sprintf("listen[%d]", i), l.String()+" needs a certificate", "fill in tls.certificate and tls.key")
+		}
 		if slices.Contains(c.Listen[:i], l) {
 			d.add(fmt.Sprintf("listen[%d]", i), l.String()+" stands here twice", "keep one of them")
 		}
@@ -148,8 +151,8 @@ func targetFault(text string, own []Listen) string {
 	if t, ok := uri.Params.Get("transport"); ok {
 		network = strings.ToLower(t)
 	}
-	if network != "udp" && network != "tcp" {
-		return "asks for transport " + network + ", which is not served: udp or tcp"
+	if network != "udp" && network != "tcp" && network != "tls" {
+		return "asks for transport " + network + ", which is not served: udp, tcp or tls"
 	}
 	port := uri.Port
 	if port == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type Config struct {
 	Country string      `yaml:"country"` // ISO 3166 code that numbers without a country code belong to
 	Name    string      `yaml:"name"`    // host name in our SIP addresses; empty: the address we listen on
 	Listen  []Listen    `yaml:"listen"`
+	TLS     TLS         `yaml:"tls"`
 	Media   Media       `yaml:"media"`
 	Trunks  []Trunk     `yaml:"trunks"`
 	Lines   []Line      `yaml:"lines"`
@@ -30,6 +32,14 @@ type Config struct {
 	Speech  Speech      `yaml:"speech"`
 	Log     Log         `yaml:"log"`
 	Console Console     `yaml:"console"`
+}
+
+// TLS is what tls:// and wss:// listeners show, and what we show and believe
+// when we connect by TLS. SIGHUP reads the files again.
+type TLS struct {
+	Certificate string `yaml:"certificate"` // PEM file, with its chain
+	Key         string `yaml:"key"`         // PEM file
+	ClientCA    string `yaml:"client_ca"`   // PEM file: peers must show a certificate of it; empty: none is asked for
 }
 
 // Media is where sound flows.
@@ -185,7 +195,8 @@ func onlySyntax(ps Problems) bool {
 	return len(ps) == 1 && strings.HasPrefix(ps[0].What, "not valid YAML")
 }
 
-// Listen is one socket: "udp://192.0.2.1:5060" or "tcp://[2001:db8::1]:5060".
+// Listen is one socket: "udp://192.0.2.1:5060", "tcp://[2001:db8::1]:5060",
+// "tls://...", "ws://..." or "wss://...".
 type Listen struct {
 	Network string
 	Addr    netip.AddrPort
@@ -194,8 +205,8 @@ type Listen struct {
 // UnmarshalText reads "network://address:port".
 func (l *Listen) UnmarshalText(b []byte) error {
 	network, addr, ok := strings.Cut(string(b), "://")
-	if !ok || (network != "udp" && network != "tcp") {
-		return fmt.Errorf("%q is no listener: write udp://ADDRESS:PORT or tcp://ADDRESS:PORT", b)
+	if !ok || !slices.Contains([]string{"udp", "tcp", "tls", "ws", "wss"}, network) {
+		return fmt.Errorf("%q is no listener: write udp://ADDRESS:PORT, or tcp, tls, ws, wss", b)
 	}
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {

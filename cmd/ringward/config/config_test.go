@@ -80,6 +80,7 @@ func TestProblems(t *testing.T) {
 		{"blocking without redress", "lines:\n  - number: \"1\"\n    targets: [\"sip:1@127.0.0.1\"]\n    mode: block\n", "needs a way to complain (fill in redress.url"},
 		{"listening without agreement", "lines:\n  - number: \"1\"\n    targets: [\"sip:1@127.0.0.1\"]\n    listen: always\n", "set owner_agreed: true"},
 		{"hotline route without number", "hotline_route: sip:1@192.0.2.1\n", "has no place for the {number}"},
+		{"TLS without a certificate", "listen: [tls://127.0.0.1:5061]\n", "needs a certificate (fill in tls.certificate and tls.key)"},
 		{"redress over http", "redress:\n  url: http://example.com\n", "is no https address"},
 		{"unspecified media address", "media:\n  address: 0.0.0.0\n", "media.advertise: missing"},
 		{"too few ports", "media:\n  ports: 20000-20099\n", "too few for limits.calls"},
