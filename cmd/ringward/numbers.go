@@ -158,12 +158,7 @@ func (d *desk) close() {
 // edit says who edits and why. fallback is the reason of edits that explain
 // themselves, "" for those that do not.
 func (d *desk) edit(fallback string) (numberdb.Edit, error) {
-	e := numberdb.Edit{Author: orElse(*d.as, os.Getenv("RINGWARD_AS")), Reason: orElse(strings.TrimSpace(*d.reason), fallback)}
-	if e.Author == "" {
-		if u, err := user.Current(); err == nil {
-			e.Author = u.Username
-		}
-	}
+	e := numberdb.Edit{Author: d.author(), Reason: orElse(strings.TrimSpace(*d.reason), fallback)}
 	if e.Author == "" {
 		return e, errors.New("nobody is known to make this edit: give --as NAME, or set RINGWARD_AS")
 	}
@@ -171,6 +166,17 @@ func (d *desk) edit(fallback string) (numberdb.Edit, error) {
 		return e, errors.New(`say why with --reason "...": it is kept with the change, and the next analyst will ask`)
 	}
 	return e, nil
+}
+
+// author is who --as or RINGWARD_AS names, or the user of this system.
+func (d *desk) author() string {
+	if name := orElse(*d.as, os.Getenv("RINGWARD_AS")); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
 }
 
 // confirm asks before many records are changed at once.

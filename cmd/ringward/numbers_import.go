@@ -20,6 +20,7 @@ func fileVerbs() []verb {
 	return []verb{
 		{"import", "FILE|- [--table scam] [--dry-run] [--name NAME]", "read CSV, JSON Lines or vCard; bad rows are listed and the rest goes on", importMore, importVerb},
 		{"export", "[--table scam] [--format csv|jsonl|vcard] [--out FILE]", "write a table as CSV, JSON Lines or vCard", "", exportVerb},
+		bundleVerb(),
 		{"backup", "FILE", "copy the database while it is in use, and check the copy", "", backupVerb},
 		{"restore", "FILE", "put a backup in the place of the database; the gateway must be stopped", "", restoreVerb},
 	}
