@@ -74,16 +74,3 @@ func granted(req, resp *sipmsg.Message, asked time.Duration) time.Duration {
 	}
 	return min(max(life, time.Second), longestLife)
 }
-
-// retryAfter reads Retry-After, without its comment and parameters.
-func retryAfter(m *sipmsg.Message) time.Duration {
-	v := m.Get("Retry-After")
-	if i := strings.IndexAny(v, " (;"); i >= 0 {
-		v = v[:i]
-	}
-	n, err := strconv.ParseUint(v, 10, 32)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(n) * time.Second
-}

@@ -237,7 +237,7 @@ func (r *Registration) attempt(ctx context.Context, to transport.Target, life ti
 		case resp.Status == 503 || resp.Status == 408:
 			res.next = true
 		}
-		res.retry = retryAfter(resp)
+		res.retry = resp.RetryAfter()
 		return res
 	}
 	return result{target: to, err: errors.New("carrier asks for one thing after another")}

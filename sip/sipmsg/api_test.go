@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ringward/sip/sipmsg"
 )
@@ -130,5 +131,18 @@ func TestViaAccessors(t *testing.T) {
 	v.Params.Del("RECEIVED")
 	if got := v.String(); got != "SIP/2.0/TCP h:5062;branch=z9hG4bKa;rport=8;alias" {
 		t.Errorf("String = %q", got)
+	}
+}
+
+// TestRetryAfter reads the seconds and leaves the rest.
+func TestRetryAfter(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"": 0, "soon": 0, "18": 18 * time.Second, "7200 (maintenance);duration=60": 2 * time.Hour, "5;duration=1": 5 * time.Second, "99999999999": 0,
+	} {
+		m := sipmsg.NewRequest("OPTIONS", "sip:a@b")
+		m.Add("Retry-After", value)
+		if got := m.RetryAfter(); got != want {
+			t.Errorf("Retry-After %q is %v, want %v", value, got, want)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package sipmsg
 
+import "time"
+
 // errAbsent is the error of typed accessors when the field is not there.
 func errAbsent(name string) *Error { return badRequest("Missing "+name, "") }
 
@@ -166,6 +168,18 @@ func (m *Message) number(name string, limit uint64) (n uint64, ok bool, err erro
 		return 0, true, badRequest("Bad "+name, "")
 	}
 	return n, true, nil
+}
+
+// RetryAfter returns the time in Retry-After, without its comment and parameters;
+// 0 when there is none or it cannot be read (RFC 3261 §20.33).
+func (m *Message) RetryAfter() time.Duration {
+	v := m.Get("Retry-After")
+	end := 0
+	for end < len(v) && is(v[end], chDigit) {
+		end++
+	}
+	n, _ := parseNumber(v[:end], 1<<32-1)
+	return time.Duration(n) * time.Second
 }
 
 // ContentType returns the media type in lower case ("application/sdp") and its
