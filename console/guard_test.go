@@ -28,7 +28,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 				t.Errorf("%s: CSP lacks %s: %s", path, part, csp)
 			}
 		}
-		if strings.Contains(csp, "unsafe") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" || h.Get("Server") != "" {
+		if strings.Contains(csp, "unsafe") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "same-origin" || h.Get("Server") != "" {
 			t.Errorf("%s: %v", path, h)
 		}
 		if !strings.HasPrefix(path, "/static") && h.Get("Cache-Control") != "no-store" {

@@ -15,6 +15,7 @@ type accountPage struct {
 	Secret string // that waits for its first code
 	Link   template.URL
 	Min    int
+	Tokens bool // may have tokens
 }
 
 func pageAccount(v *view) error {
@@ -22,7 +23,7 @@ func pageAccount(v *view) error {
 	if err != nil {
 		return err
 	}
-	p := accountPage{User: u, Min: people.MinPassword}
+	p := accountPage{User: u, Min: people.MinPassword, Tokens: v.reader.Can(people.Tokens)}
 	if p.Secret, err = v.c.o.People.PendingTOTP(v.Context(), u.Name); err != nil {
 		return err
 	}

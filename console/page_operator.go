@@ -96,7 +96,7 @@ func (v *view) figures(p *operatePage) error {
 		return err
 	}
 	for l := calllog.Alarm; ; l-- {
-		p.Day = append(p.Day, count{"level." + l.String(), st.ByLevel[l]})
+		p.Day = append(p.Day, count{l.String(), st.ByLevel[l]})
 		if l == calllog.Unknown {
 			break
 		}

@@ -184,7 +184,7 @@ func (v *view) nav() []link {
 		{"/privacy", "nav.privacy", v.reader.Role == people.Merchant},
 		{"/people", "nav.people", v.reader.Can(people.Manage)},
 		{"/audit", "nav.audit", v.reader.Can(people.Audit)},
-		{"/api", "nav.api", v.reader.Can(people.Tokens)},
+		{"/api", "nav.api", v.reader.Can(people.Tokens) && v.reader.Role != people.Merchant},
 		{"/account", "nav.account", v.reader.User != ""},
 	} {
 		if n.show {

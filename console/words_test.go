@@ -13,6 +13,7 @@ import (
 	"ringward/calllog"
 	"ringward/console"
 	"ringward/console/people"
+	"ringward/screening"
 )
 
 func catalogue(t *testing.T, lang string) map[string]string {
@@ -112,6 +113,9 @@ func TestWordsThatCodeMakes(t *testing.T) {
 	}
 	for _, k := range []console.Kind{console.Started, console.Judged, console.Ringing, console.Announced, console.Choosing, console.Answered, console.Warned, console.Ended} {
 		want = append(want, "state."+string(k))
+	}
+	for _, id := range screening.PromptIDs() {
+		want = append(want, "prompt."+id)
 	}
 	for _, s := range []string{"400", "403", "404", "409", "413", "415", "422", "429", "500", "503"} {
 		want = append(want, "status."+s, "status.do."+s)

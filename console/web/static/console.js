@@ -44,6 +44,21 @@
     say();
   };
 
+  // recent draws the list of past calls anew, once the record of a call that
+  // ended had time to be written.
+  const recent = () => {
+    const old = document.getElementById("recent");
+    if (!old) return;
+    const x = new XMLHttpRequest();
+    x.open("GET", "/");
+    x.responseType = "document";
+    x.onload = () => {
+      const fresh = x.responseXML && x.responseXML.getElementById("recent");
+      if (x.status === 200 && fresh) old.replaceWith(document.adoptNode(fresh));
+    };
+    x.send();
+  };
+
   // refresh fetches one at a time; what happens meanwhile asks for one more.
   const refresh = () => {
     if (waiting) { again = true; return; }
@@ -64,6 +79,7 @@
   for (const kind of ["snapshot", "started", "verdict", "ringing", "announced", "choice", "answered", "warning", "ended"]) {
     events.addEventListener(kind, refresh);
   }
+  events.addEventListener("ended", () => setTimeout(recent, 1500));
   events.onopen = () => { offline.hidden = true; };
   events.onerror = () => { offline.hidden = false; };
   say();
