@@ -2,6 +2,7 @@ package speech
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -71,6 +72,30 @@ func (l *listener) hear(ctx context.Context) {
 		}
 		l.tell(ctx, event{from: l.stream, heard: l.heard(r.Tidy())})
 	}
+}
+
+// gather waits for some more sound; false when there is nobody to give it to.
+func (l *listener) gather(ctx context.Context) bool {
+	t := time.NewTimer(batch)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-l.done:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// ended is why hear has ended when nobody asked for it, or the call has.
+func (l *listener) ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if l.err == io.EOF {
+		return engine.ErrGone
+	}
+	return l.err
 }
 
 // heard puts a result into the call.

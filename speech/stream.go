@@ -20,8 +20,9 @@ const (
 	drainTimeout = 3 * time.Second  // wait for the last words after Finish
 	firstBackoff = 250 * time.Millisecond
 	maxBackoff   = 15 * time.Second
-	soundLife    = 10 * time.Second // a session that lived so long resets the backoff
-	piece        = engine.Rate / 5  // samples of one Write
+	soundLife    = 10 * time.Second       // a session that lived so long resets the backoff
+	piece        = engine.Rate / 5        // samples of one Write, at most
+	batch        = 100 * time.Millisecond // between two, when the tape is read up: servers answer each
 )
 
 // Named is a recogniser with the name that records and settings call it by.
@@ -174,6 +175,9 @@ func (s *stream) feed(ctx context.Context, l *listener) (err error) {
 				return err
 			}
 			idle.Reset(idleTimeout)
+			if n < piece && !l.gather(ctx) {
+				return l.ended(ctx)
+			}
 			continue
 		}
 		if waiting, closed := s.tape.state(); closed && !waiting {
@@ -184,10 +188,7 @@ func (s *stream) feed(ctx context.Context, l *listener) (err error) {
 		case <-idle.C:
 			return s.drain(ctx, l)
 		case <-l.done:
-			if l.err == io.EOF { // nobody asked for the end
-				return engine.ErrGone
-			}
-			return l.err
+			return l.ended(ctx)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -26,9 +26,8 @@ import (
 )
 
 const (
-	maxMessage  = 256 << 10
-	pingEvery   = 10 * time.Second
-	pongTimeout = 5 * time.Second
+	maxMessage = 256 << 10
+	pingEvery  = 10 * time.Second
 )
 
 // Server is how to reach a server.
@@ -38,7 +37,7 @@ type Server struct {
 	Subprotocol  string        // asked for; "" for none
 	SelfSigned   bool          // take any certificate: encrypts, but does not prove who answers
 	Pin          string        // SHA-256 of the server's certificate in hex: takes that one alone, whoever signed it
-	PingInterval time.Duration // 0 is 10 s
+	PingInterval time.Duration // 0 is 10 s; a pong may take half as long
 }
 
 // Check reports what is wrong with the settings.
@@ -155,10 +154,10 @@ func (c *Conn) write(ctx context.Context, kind websocket.MessageType, data []byt
 }
 
 func (c *Conn) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, pongTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.pingEvery/2)
 	defer cancel()
 	if err := c.c.Ping(ctx); err != nil {
-		return fmt.Errorf("%w: no pong in %v: %w", engine.ErrSilent, pongTimeout, gone("ping", err))
+		return fmt.Errorf("%w: no pong in %v: %w", engine.ErrSilent, c.pingEvery/2, gone("ping", err))
 	}
 	return nil
 }
