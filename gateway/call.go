@@ -275,32 +275,6 @@ func (c *call) confirmed(ack *sipmsg.Message) {
 	c.bridge.Connect(true)
 }
 
-func (c *call) callerEnded(ev sip.Ended) {
-	switch {
-	case c.parked != nil && c.parked.answered && !c.parked.ended:
-		c.parked.gone = true // the merchant goes on with the hotline
-		c.note("caller-gone", "")
-	case c.state == stateTalking:
-		c.endWith(endCaller, "bye", reasonOf(ev.Message))
-	default:
-		c.rec.Outcome, c.rec.Status = OutcomeCancelled, 487
-		c.endWith(endCaller, "cancel", reasonOf(ev.Message))
-	}
-}
-
-// reasonOf carries the Reason header of a request on to the other side
-// (RFC 3326): a CANCEL's "completed elsewhere" must not look like a missed call.
-func reasonOf(m *sipmsg.Message) []sipmsg.Header {
-	if m == nil {
-		return nil
-	}
-	var out []sipmsg.Header
-	for _, v := range m.Values("Reason") {
-		out = append(out, sipmsg.Header{Name: "Reason", Value: v})
-	}
-	return out
-}
-
 // connect joins both sides: the caller's call is answered now.
 func (c *call) connect() {
 	c.bridge.CaptureDigits(media.Merchant, false)
@@ -326,29 +300,6 @@ func (c *call) connect() {
 	c.warn() // what was due before there was anybody to tell
 }
 
-// timeout is the state's limit.
-func (c *call) timeout() {
-	switch c.state {
-	case stateRinging:
-		c.rec.Outcome = OutcomeNoAnswer
-		c.note("timeout", "ringing")
-		c.phones.cancel(sipmsg.Header{Name: "Reason", Value: `SIP;cause=480;text="no answer"`})
-		c.reject(480, OutcomeNoAnswer)
-	case stateAnnouncing:
-		c.note("timeout", "choice")
-		c.connect()
-	case stateTalking:
-		switch now := c.gw.cfg.Now(); {
-		case now.Sub(c.rec.Answered) >= c.gw.cfg.MaxDuration:
-			c.end(endGateway, "longest call")
-		case c.deserted(now):
-			c.end(endGateway, "no media from either side")
-		default:
-			c.watch()
-		}
-	}
-}
-
 // watch sets the clock for the next look at a connected call.
 func (c *call) watch() {
 	left := c.gw.cfg.MaxDuration - c.gw.cfg.Now().Sub(c.rec.Answered)
@@ -368,104 +319,6 @@ func (c *call) deserted(now time.Time) bool {
 		}
 	}
 	return now.Sub(last) >= c.gw.cfg.SilenceLimit
-}
-
-// Who ended a call.
-const (
-	endCaller   = "caller"
-	endMerchant = "merchant"
-	endGateway  = "gateway"
-)
-
-// end ends the call once; the first ending wins.
-func (c *call) end(by, why string) { c.endWith(by, why, nil) }
-
-func (c *call) endWith(by, why string, hdr []sipmsg.Header) {
-	if c.state == stateOver {
-		return
-	}
-	if c.rec.Outcome == "" {
-		c.rec.Outcome = OutcomeFailed
-	}
-	c.state = stateOver
-	c.rec.EndedBy = by
-	c.note("end", why)
-	c.hangup(c.in.leg, hdr)
-	c.phones.hangup(hdr)
-	c.leaveHotline()
-}
-
-// hangup ends a leg in the way that fits its state.
-func (c *call) hangup(leg *sip.Leg, hdr []sipmsg.Header) {
-	if len(hdr) > 0 && leg.Bye(hdr...) == nil {
-		return
-	}
-	leg.Close()
-}
-
-// reject answers the caller's INVITE with a final refusal.
-func (c *call) reject(status int, o Outcome, hdr ...sipmsg.Header) {
-	c.rejectWith(status, "", o, hdr...)
-}
-
-func (c *call) rejectWith(status int, phrase string, o Outcome, hdr ...sipmsg.Header) {
-	if err := c.in.leg.Reject(status, phrase, hdr...); err != nil {
-		c.log.Debug("refuse the caller", "status", status, "err", err)
-	}
-	c.rec.Status = status
-	if c.rec.Outcome == "" || o != OutcomeFailed {
-		c.rec.Outcome = o
-	}
-	c.state = stateOver
-	c.note("reject", statusText(status))
-}
-
-// close is the one place where a call lets go of everything, whatever happened.
-func (c *call) close() {
-	if p := recover(); p != nil {
-		c.gw.counters.panics.Add(1)
-		c.log.Error("call ended by a fault", "panic", p, "stack", stack())
-		c.rec.Outcome = OutcomeFailed
-		c.rec.EndedBy = endGateway
-		c.note("fault", "")
-	}
-	c.stop()
-	close(c.gone)
-	c.timer.Stop()
-	c.warning.stop()
-	c.in.leg.Close()
-	c.phones.close()
-	c.leaveHotline()
-	c.deafen()
-	if c.bridge != nil {
-		c.countMedia()
-		c.bridge.Close()
-	}
-	if c.trunk != nil {
-		c.trunk.leave()
-	}
-	c.rec.End = c.gw.cfg.Now()
-	if c.case_ != nil {
-		c.rec.Verdict = c.case_.Verdict()
-	}
-	c.gw.leave(c)
-	if c.gw.cfg.Recorder != nil {
-		c.gw.cfg.Recorder.Keep(c.rec)
-	}
-	c.tell(EventEnded)
-	c.drain()
-}
-
-// drain waits until the stack has let go of every leg, so that a call that is
-// over has left nothing behind.
-func (c *call) drain() {
-	for range c.in.leg.Events() {
-	}
-	c.phones.drain()
-	for _, leg := range c.hotlines {
-		for range leg.Events() {
-		}
-	}
 }
 
 // elapsed is the time since the INVITE arrived.

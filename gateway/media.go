@@ -1,0 +1,166 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"ringward/media"
+	"ringward/media/sdp"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+)
+
+// party is one side of a call: its signalling leg and the session
+// descriptions that were exchanged with it.
+type party struct {
+	side    media.Side
+	leg     *sip.Leg
+	origin  *sdp.Origin  // o= line of what we send it
+	said    *sdp.Session // the description that it sent last
+	agreed  sdp.Audio    // its side of what was agreed last
+	nat     bool         // its RTP port is learnt from its signalling address
+	heldOff bool         // it put the call on hold
+}
+
+func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
+	return &party{side: side, leg: leg, origin: sdp.NewOrigin(), nat: nat}
+}
+
+// ownCodecs is what we offer a phone when the caller sent no offer: plain G.711
+// with key presses, what every phone and trunk has.
+var ownCodecs = []sdp.Codec{sdp.PCMA, sdp.PCMU, sdp.TelephoneEvent}
+
+// session reads the session description of a message; nil without one.
+func session(m *sipmsg.Message) (*sdp.Session, error) {
+	if m == nil || len(m.Body) == 0 {
+		return nil, nil
+	}
+	body, ok := m.Part("application/sdp")
+	if !ok {
+		return nil, nil
+	}
+	return sdp.Parse(body)
+}
+
+// local is our address for a party, as it stands in descriptions.
+func (c *call) local(side media.Side) sdp.Local {
+	addr, rtp, rtcp := c.bridge.Local(side)
+	return sdp.Local{Addr: addr, RTPPort: rtp, RTCPPort: rtcp}
+}
+
+// describe writes what one party said as the other shall read it: our
+// addresses, nothing of the first party's network.
+func (c *call) describe(said *sdp.Session, to *party) (sip.Body, error) {
+	text, err := to.origin.Write(c.local(to.side), said.ForPeer)
+	if err != nil {
+		return sip.Body{}, fmt.Errorf("describe media for the %s: %w", to.side, err)
+	}
+	return sip.Body{ContentType: "application/sdp", Data: text}, nil
+}
+
+// ownOffer writes an offer of ours and returns it parsed as well.
+func (c *call) ownOffer(to *party) (sip.Body, *sdp.Session, error) {
+	text, err := to.origin.Write(c.local(to.side), func(l sdp.Local) ([]byte, error) {
+		return sdp.NewOffer(l, ownCodecs, sdp.SendRecv), nil
+	})
+	if err != nil {
+		return sip.Body{}, nil, err
+	}
+	s, err := sdp.Parse(text)
+	return sip.Body{ContentType: "application/sdp", Data: text}, s, err
+}
+
+// settle lets media flow as an offer and its answer agreed.
+func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) error {
+	agreed, err := sdp.Agree(offer, answer)
+	if err != nil {
+		return err
+	}
+	c.flow(offerer, agreed.Offerer)
+	c.flow(answerer, agreed.Answerer)
+	return nil
+}
+
+// flow tells the media side what a party's description says. A party of ours
+// (the own offer of an INVITE without one) has no leg and no flow.
+func (c *call) flow(p *party, a sdp.Audio) {
+	p.agreed = a
+	f := media.Flow{RTP: a.RTP, RTCP: a.RTCP, Send: a.Direction.Receive(), Receive: a.Direction.Send(), PTime: a.PTime}
+	for _, codec := range a.Codecs {
+		f.Codecs = append(f.Codecs, media.Codec{PayloadType: codec.PT, Name: codec.Name, ClockRate: codec.Clock, Channels: codec.Channels, Params: codec.FMTP})
+	}
+	if a.HasEvents() {
+		f.Events = a.Events.PT
+	}
+	if a.HasCN() {
+		f.CN = a.CN.PT
+	}
+	if p.nat {
+		f.Latch = p.leg.Remote().Addr()
+	}
+	if held := !a.Direction.Receive(); held != p.heldOff {
+		p.heldOff = held
+		c.note(map[bool]string{true: "hold", false: "resume"}[held], p.side.String())
+	}
+	if len(a.Codecs) > 0 {
+		c.rec.Media.Codec = a.Codecs[0].Name
+	}
+	c.bridge.Set(p.side, f)
+}
+
+// checkMedia refuses descriptions that would make us send media where it must
+// never go: addresses that are nobody's, our own signalling ports, and, for
+// trunks that are not trusted, any address but the one that signals.
+func (c *call) checkMedia(p *party, s *sdp.Session) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.Check(c.gw.ownSockets()...); err != nil {
+		return err
+	}
+	if p.side != media.Caller || c.trunk.Trusted || p.nat {
+		return nil
+	}
+	a, _ := s.Audio()
+	for _, target := range []netip.AddrPort{a.RTP, a.RTCP} {
+		if target.IsValid() && target.Addr().Unmap() != p.leg.Remote().Addr().Unmap() {
+			return fmt.Errorf("%w: %s is not where trunk %s signals from; mark the trunk trusted if its media comes from elsewhere",
+				sdp.ErrAddress, target.Addr(), c.trunk.Name)
+		}
+	}
+	return nil
+}
+
+// statusOf is the SIP answer to a description that cannot be used.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, sdp.ErrSyntax):
+		return 400
+	case errors.Is(err, sdp.ErrTooLarge):
+		return 413
+	}
+	return 488
+}
+
+// relayedStatus keeps a refusal of one side meaningful to the other without
+// passing challenges or redirections of its network on.
+func relayedStatus(status int) int {
+	switch status {
+	case 401, 407, 482, 483, 421, 420:
+		return 500
+	}
+	if status < 400 {
+		return 488
+	}
+	return status
+}
+
+func sameSession(a, b *sdp.Session) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	x, err1 := a.Bytes()
+	y, err2 := b.Bytes()
+	return err1 == nil && err2 == nil && string(x) == string(y)
+}

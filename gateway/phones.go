@@ -1,0 +1,107 @@
+package gateway
+
+import (
+	"sync"
+
+	"ringward/media/sdp"
+	"ringward/sip"
+	"ringward/sip/sipmsg"
+)
+
+// phone is one outgoing leg to a merchant's phone.
+type phone struct {
+	leg    *sip.Leg
+	target target
+	early  *sdp.Session // what a provisional response said
+	failed int          // final status, 0 while it is undecided
+	ended  bool         // its Ended event was read
+}
+
+// phones are the legs that ring together. With one phone its events are read
+// straight from its leg; with several, a goroutine each brings them together.
+type phones struct {
+	list  []*phone
+	forks chan forkEvent
+	join  sync.WaitGroup
+	quit  chan struct{}
+}
+
+type forkEvent struct {
+	phone *phone
+	ev    sip.Event
+	ok    bool
+}
+
+func (p *phones) single() <-chan sip.Event {
+	if p.forks != nil || len(p.list) == 0 || p.list[0].ended {
+		return nil
+	}
+	return p.list[0].leg.Events()
+}
+
+func (p *phones) forked() <-chan forkEvent { return p.forks }
+
+// merge starts reading the events of several phones together.
+func (p *phones) merge() {
+	if len(p.list) < 2 {
+		return
+	}
+	p.forks, p.quit = make(chan forkEvent), make(chan struct{})
+	for _, ph := range p.list {
+		p.join.Add(1)
+		go func() {
+			defer p.join.Done()
+			for ev := range ph.leg.Events() {
+				select {
+				case p.forks <- forkEvent{ph, ev, true}:
+				case <-p.quit:
+				}
+			}
+		}()
+	}
+}
+
+func (p *phones) cancel(hdr ...sipmsg.Header) {
+	for _, ph := range p.list {
+		if ph.leg.Cancel(hdr...) != nil {
+			ph.leg.Close()
+		}
+	}
+}
+
+// others gives up every phone but the one that was taken up (RFC 3326: the
+// others must not show a missed call).
+func (p *phones) others(taken *phone) {
+	for _, ph := range p.list {
+		if ph != taken {
+			_ = ph.leg.Cancel(sipmsg.Header{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`})
+		}
+	}
+}
+
+func (p *phones) hangup(hdr []sipmsg.Header) {
+	for _, ph := range p.list {
+		if len(hdr) > 0 && (ph.leg.Bye(hdr...) == nil || ph.leg.Cancel(hdr...) == nil) {
+			continue
+		}
+		ph.leg.Close()
+	}
+}
+
+func (p *phones) close() {
+	for _, ph := range p.list {
+		ph.leg.Close()
+	}
+}
+
+func (p *phones) drain() {
+	if p.forks != nil {
+		close(p.quit)
+		p.join.Wait()
+		return
+	}
+	for _, ph := range p.list {
+		for range ph.leg.Events() {
+		}
+	}
+}
