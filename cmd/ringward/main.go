@@ -40,6 +40,7 @@ func commands() []command {
 		{"models", "fetch speech models and try them", runModels},
 		{"config", "check a configuration file", runConfig},
 		{"claims", "say what callers claim in transcripts", runClaims},
+		{"complete", "completion for bash, zsh and fish", runComplete},
 		{"version", "print the version", runVersion},
 	}
 }
