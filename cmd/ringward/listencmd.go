@@ -16,7 +16,7 @@ import (
 	"ringward/speech"
 )
 
-const listenUsage = `listen FILE.wav [--lang zh-CN|en] [--from NUMBER] [--config FILE] [--data DIR] [--json]
+const listenUsage = `listen FILE.wav [--lang zh-CN|en] [--from NUMBER] [--words] [--config FILE] [--data DIR] [--json]
 
 Listens to a recording of a call with the same ears as the gateway, and says what
 was found when, the verdict, and what the merchant would have been told. A file
@@ -55,6 +55,7 @@ func runListen(ctx context.Context, io stdio, args []string) error {
 	f := newFlags(io, "listen", listenUsage)
 	lang := f.String("lang", "zh-CN", "language of the call and of the output, zh-CN or en")
 	from := f.String("from", "", "the caller's `NUMBER`; an ordinary one if empty")
+	said := f.Bool("words", false, "print what recognisers heard, digits masked")
 	file := f.String("config", "", "configuration `FILE`")
 	data := f.String("data", "", "`DIR` of the databases")
 	asJSON := f.Bool("json", false, "print one JSON document")
@@ -78,7 +79,7 @@ func runListen(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	l := &listening{cfg: cfg, db: db, lang: *lang, out: listened{File: rest[0], Seconds: float64(len(sides[0])) / wav.Rate,
+	l := &listening{cfg: cfg, db: db, lang: *lang, words: *said, out: listened{File: rest[0], Seconds: float64(len(sides[0])) / wav.Rate,
 		Evidence: []foundEvidence{}, Warnings: []foundWarning{}, NotHeard: []string{}}}
 	if l.voice, err = openVoice(cfg.Prompts.Folder, newLog(io.err, config.Log{Level: "warn"})); err != nil {
 		return err
@@ -102,6 +103,7 @@ type listening struct {
 	db    *numberdb.Store
 	voice voice
 	lang  string
+	words bool
 	case_ *screening.Case
 	tell  io.Writer // evidence as it comes; nil for nobody
 	out   listened
@@ -109,8 +111,8 @@ type listening struct {
 
 // run lets the ears of a line with the file's language hear the file.
 func (l *listening) run(ctx context.Context, io stdio, sides [][]int16, from string) error {
-	l.cfg.Lines = []config.Line{{ID: "listen", Language: l.lang}}
-	h := newHearing(l.cfg, l.db, nil, newLog(io.err, config.Log{Level: "warn"}))
+	l.cfg.Lines = []config.Line{{ID: "listen", Language: l.lang, KeepWords: l.words, OwnerAgreed: true}}
+	h := newHearing(l.cfg, l.db, l.heard, newLog(io.err, config.Log{Level: "warn"}))
 	c, ok := h.Ear("listen", gateway.Line{ID: "listen", Language: l.lang})
 	if !ok {
 		return errors.New("there is nothing to listen with: add a recording (ringward recordings add), or name recognisers under speech in a configuration file (--config)")
@@ -119,6 +121,9 @@ func (l *listening) run(ctx context.Context, io stdio, sides [][]int16, from str
 	working := make(chan struct{})
 	go func() { defer close(working); _ = h.run(ctx) }() // its trouble is in the log
 	defer func() { stop(); <-working }()
+	if err := ready(ctx, c); err != nil {
+		return err
+	}
 	source := newFileSource(sides, len(c.Recognisers) > 0)
 	c.Source, c.Now, c.Log = source, source.now, newLog(io.err, config.Log{Level: "warn"})
 	l.case_ = screening.NewCase(callerOf(l.cfg, l.db, from), screening.Policy{Mode: screening.ModeAnnounce}, screening.Limits{})
@@ -137,6 +142,29 @@ func (l *listening) run(ctx context.Context, io stdio, sides [][]int16, from str
 		l.out.NotHeard = append(l.out.NotHeard, fmt.Sprintf("%s %s %.1f-%.1f s: %s", g.By, g.Engine, g.From.Seconds(), g.To.Seconds(), g.Why))
 	}
 	return ctx.Err()
+}
+
+// readyTimeout is how long a recogniser may take to start.
+const readyTimeout = 60 * time.Second
+
+// ready waits until every recogniser of the caller's side answers, so that the
+// beginning of the file is heard.
+func ready(ctx context.Context, c speech.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	for _, r := range c.Recognisers[screening.PartyCaller] {
+		s, err := r.Recogniser.Open(ctx, c.Options)
+		if err != nil {
+			return fmt.Errorf("recogniser %s does not answer: %w", r.Name, err)
+		}
+		s.Close()
+	}
+	return nil
+}
+
+// heard takes the words of a recogniser; the ear's goroutine calls it.
+func (l *listening) heard(_ string, h speech.Heard) {
+	l.say("%7.1f s  %-8s  %q (%s)", h.At.Seconds(), h.By, h.Text, h.Engine)
 }
 
 // callerOf is the evidence of the number, as it is known before the phone rings.
