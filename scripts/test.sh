@@ -34,6 +34,12 @@ if grep -E '^\s+[a-z0-9_]+_test\.go:[0-9]+: .*(not installed|not in PATH)' "$log
 	exit 1
 fi
 echo "skipped for other reasons: $(grep -cE '^\s*--- SKIP' "$log" || true)"
+if compgen -G '../shared/models/*/tokens.txt' >/dev/null && command -v cc >/dev/null; then
+	echo "== speech with the small Mandarin model (cgo, tag sherpa)"
+	go test -tags sherpa -count=1 ./speech/engine/native ./speech
+else
+	echo "== no speech model in ../shared/models or no C compiler: the tests of tag sherpa are left out"
+fi
 echo "== fuzz targets, a little of each"
 ./scripts/fuzz.sh "${FUZZTIME:-2s}"
 echo "$(grep -cE '^--- PASS' "$log") passed, 0 failed, $(grep -cE '^--- SKIP' "$log" || true) skipped"
