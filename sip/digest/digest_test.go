@@ -521,6 +521,25 @@ func TestOffer(t *testing.T) {
 	}
 }
 
+// TestOldPhones that know no SHA-256 are offered what they know.
+func TestOldPhones(t *testing.T) {
+	for _, noMD5 := range []bool{false, true} {
+		b := newBench(t, func(c *Config) {
+			c.NoMD5, c.OnlyMD5 = noMD5, func(agent string) bool { return strings.HasPrefix(agent, "old/") }
+		})
+		for agent, want := range map[string]string{"old/1.0": "MD5", "new/2.0": "SHA-256", "": "SHA-256"} {
+			req := b.request("REGISTER", b.source)
+			req.Add("User-Agent", agent)
+			if noMD5 {
+				want = "SHA-256"
+			}
+			if got := b.Check(req).Answer.Get("WWW-Authenticate"); !strings.Contains(got, "algorithm="+want) {
+				t.Errorf("%q, NoMD5 %v: offered %s first, want %s", agent, noMD5, got, want)
+			}
+		}
+	}
+}
+
 // TestParseSecret keeps hashes, and an algorithm without one fails.
 func TestParseSecret(t *testing.T) {
 	whole := NewSecret("1000", "gw.example", password)

@@ -19,6 +19,10 @@ type Config struct {
 	Lookup func(user string) (Secret, bool)
 	// NoMD5 offers SHA-256 alone.
 	NoMD5 bool
+	// OnlyMD5, if set, says of which User-Agent values phones fail on an
+	// algorithm that they do not know, though MD5 is offered as well: these are
+	// offered MD5 alone, unless NoMD5 is set.
+	OnlyMD5 func(userAgent string) bool
 	// Silent gives refused sources no answer in place of 403.
 	Silent bool
 	// Alarm, if set, hears once of each refusal of a source and each minute of
@@ -262,8 +266,11 @@ func (s *Server) challenge(req *sipmsg.Message, o Outcome, now time.Time) Verdic
 	r := sipmsg.NewResponse(req, 401, "")
 	nonce := s.nonces.issue(req.Source.Addr(), now)
 	algorithms := []Algorithm{SHA256, MD5}
-	if s.cfg.NoMD5 {
+	switch {
+	case s.cfg.NoMD5:
 		algorithms = algorithms[:1]
+	case s.cfg.OnlyMD5 != nil && s.cfg.OnlyMD5(req.Get("User-Agent")):
+		algorithms = algorithms[1:]
 	}
 	for _, a := range algorithms {
 		v := `Digest realm="` + s.cfg.Realm + `",qop="auth",algorithm=` + a.String() + `,nonce="` + nonce + `"`

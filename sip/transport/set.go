@@ -52,7 +52,7 @@ func Open(cfg Config) (*Set, error) {
 }
 
 func (s *Set) bind(l Listen) error {
-	local := l.Addr
+	var local netip.AddrPort
 	switch l.Network {
 	case "udp":
 		p, err := listenUDP(l)
