@@ -65,7 +65,7 @@ func (s *Store) loadRecordings(ctx context.Context, q queryer) error {
 
 // recordingRows lists the rows that are to be served, with their last change.
 func recordingRows(ctx context.Context, q queryer) (map[int64]int64, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id, seq FROM recordings WHERE doc IS NOT NULL AND coalesce(doc->>'status', 'draft') IN ('draft', 'verified')`)
+	rows, err := q.QueryContext(ctx, `SELECT id, seq FROM recordings WHERE pack IS NOT NULL`)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -110,19 +110,14 @@ func (s *Store) addRecordings(ctx context.Context, q queryer, set *RecordingSet,
 		return nil
 	}
 	if all {
-		if err := eachDocOf(ctx, q, Recordings, func(id int64, rec record) error {
-			if _, ok := seqs[id]; !ok {
-				return nil
-			}
-			return add(id, rec)
-		}, `SELECT id, doc FROM recordings WHERE doc IS NOT NULL ORDER BY id`); err != nil {
+		if err := eachDocOf(ctx, q, Recordings, add, `SELECT id, doc FROM recordings WHERE pack IS NOT NULL ORDER BY id`); err != nil {
 			return err
 		}
 		set.Scams, set.Common = fingerprint.NewIndex(scams), fingerprint.NewIndex(common)
 		return nil
 	}
 	for _, id := range ids {
-		if err := eachDocOf(ctx, q, Recordings, add, `SELECT id, doc FROM recordings WHERE id = ? AND doc IS NOT NULL`, id); err != nil {
+		if err := eachDocOf(ctx, q, Recordings, add, `SELECT id, doc FROM recordings WHERE id = ? AND pack IS NOT NULL`, id); err != nil {
 			return err
 		}
 	}

@@ -92,6 +92,20 @@ func TestARecordingIsServedUntilItIsRetired(t *testing.T) {
 	}
 }
 
+func TestAnotherProcessLearnsOfARecording(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "numbers.db")
+	a, b := open(t, file, numberdb.Options{}), open(t, file, numberdb.Options{})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	if _, err := b.PutRecording(t.Context(), alice, recordingOf("freeze call", babble(6, 6))); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return a.Recordings().Len() == 1 })
+	stop()
+	ok(t, <-done)
+}
+
 func TestACommonRecordingIsNoScam(t *testing.T) {
 	db, err := numberdb.Open(filepath.Join(t.TempDir(), "numbers.db"), numberdb.Options{})
 	if err != nil {
