@@ -61,7 +61,8 @@ type Answer struct {
 	Number      string             `json:"number" doc:"canonical, empty if it is none"`
 	National    string             `json:"national,omitempty" doc:"as people write it"`
 	Class       string             `json:"class"`
-	Region      string             `json:"region,omitempty"`
+	Region      string             `json:"region,omitempty" doc:"place or country in English"`
+	RegionZH    string             `json:"region_zh,omitempty" doc:"the same in Chinese"`
 	Verdict     Verdict            `json:"verdict"`
 	Action      string             `json:"action" enum:"pass,label,announce,challenge,divert,block"`
 	Institution *Institution       `json:"institution,omitempty"`

@@ -13,6 +13,7 @@ import (
 	"ringward/calllog"
 	"ringward/console"
 	"ringward/console/people"
+	"ringward/numbering"
 	"ringward/screening"
 )
 
@@ -113,6 +114,9 @@ func TestWordsThatCodeMakes(t *testing.T) {
 	}
 	for _, k := range []console.Kind{console.Started, console.Judged, console.Ringing, console.Announced, console.Choosing, console.Answered, console.Warned, console.Ended} {
 		want = append(want, "state."+string(k))
+	}
+	for c := numbering.Unknown; c <= numbering.Malformed; c++ {
+		want = append(want, "class."+c.String())
 	}
 	for _, id := range screening.PromptIDs() {
 		want = append(want, "prompt."+id)

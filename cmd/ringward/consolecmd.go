@@ -225,7 +225,7 @@ func (d frontVerdicts) Verdict(_ context.Context, q console.Question) (console.A
 		Parsed: p, Display: q.Name, Line: line.Number, Now: time.Now(), Lines: 1,
 		Trunk: screening.Trust{Name: t.Name, Domestic: t.Domestic, International: t.International, ScreensNumbers: t.ScreensNumbers},
 	}, x))
-	return console.Answer{Number: p.Number.String(), National: numbering.FormatNational(p.Number), Class: p.Class.String(), Region: p.Region,
+	return console.Answer{Number: p.Number.String(), National: numbering.FormatNational(p.Number), Class: p.Class.String(), Region: p.Region, RegionZH: p.RegionChinese,
 		Action: screening.Decide(v, line.Policy).Action.String(), Versions: console.Versions{Register: x.Version(), Rules: screening.RulesVersion()}, Raw: &v}, nil
 }
 
