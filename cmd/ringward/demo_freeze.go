@@ -25,8 +25,8 @@ var soundFiles embed.FS
 // merchant's account is frozen. It is known by its sound, whatever it says.
 func freezeScenarios() []scenario {
 	return []scenario{
-		{name: "freeze-call", says: "“账户已被冻结”录音", language: "zh-CN", caller: "13900005678", title: said{"普通手机号码播放“账户已被冻结”的诈骗录音", "an ordinary mobile plays a recording: \"your account is frozen\" (Mandarin)"}},
-		{name: "freeze-call-en", says: "“account frozen” recording", language: "en", caller: "13900005679", title: said{"普通手机号码播放“账户已被冻结”的诈骗录音（英语）", "an ordinary mobile plays a recording: \"your account is frozen\""}},
+		{name: "freeze-call", says: "账户已被冻结（演示录音）", language: "zh-CN", caller: "13900005678", title: said{"普通手机号码播放“账户已被冻结”的诈骗录音", "an ordinary mobile plays a recording: \"your account is frozen\" (Mandarin)"}},
+		{name: "freeze-call-en", says: "account frozen (demonstration)", language: "en", caller: "13900005679", title: said{"普通手机号码播放“账户已被冻结”的诈骗录音（英语）", "an ordinary mobile plays a recording: \"your account is frozen\""}},
 	}
 }
 
