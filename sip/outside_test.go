@@ -12,6 +12,7 @@ import (
 
 	"ringward/sip"
 	"ringward/sip/sipmsg"
+	"ringward/sip/siptest"
 	"ringward/sip/transport"
 )
 
@@ -97,6 +98,50 @@ Content-Length: 0
 	say(strings.ReplaceAll(string(b), "\r\n", "\n"))
 	if _, err := s.PeerCertificate(1); err == nil {
 		t.Error("a WebSocket without TLS has a certificate")
+	}
+}
+
+// TestCallOverTLS: two stacks, mutual TLS; what goes back uses the connection
+// that is there, and Via and Contact say TLS.
+func TestCallOverTLS(t *testing.T) {
+	_, both := siptest.TLS(t, "gw.example")
+	onTLS := func(c *sip.Config) {
+		c.Listen = []transport.Listen{{Network: "tls", Addr: netip.MustParseAddrPort("127.0.0.1:0"), TLS: both}}
+		c.DialTLS = both
+	}
+	legs := make(chan *sip.Leg, 1)
+	callee, addr := listening(t, "tls", handlerFunc(func(l *sip.Leg) {
+		legs <- l
+		_ = l.Answer(sdp("answer"))
+		for range l.Events() {
+		}
+	}), onTLS)
+	caller, _ := listening(t, "tls", handlerFunc(func(*sip.Leg) {}), onTLS)
+	out, err := caller.Dial(sip.DialOptions{
+		From: nameAddr("sip:us@gw.example"), To: nameAddr("sip:them@gw.example"), Body: sdp("offer"),
+		Target: transport.Target{Network: "tls", Addr: addr, ServerName: "gw.example"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := <-legs
+	invite := in.Invite()
+	top, err := invite.TopVia()
+	if err != nil || top.Transport != "TLS" || !strings.Contains(invite.Get("Contact"), ";transport=tls") {
+		t.Errorf("Via %v, Contact %s; want TLS in both", top, invite.Get("Contact"))
+	}
+	if cert, err := callee.PeerCertificate(invite.ConnID); err != nil || cert.DNSNames[0] != "gw.example" {
+		t.Errorf("certificate of the caller: %v", err)
+	}
+	if e, ok := (<-out.Events()).(sip.Answered); !ok {
+		t.Fatalf("event %s, want Answered", describe(e))
+	}
+	if err := out.Ack(sip.Body{}); err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	if e, ok := (<-out.Events()).(sip.Ended); !ok || e.Cause != nil {
+		t.Errorf("event %s, want Ended", describe(e))
 	}
 }
 

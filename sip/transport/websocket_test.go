@@ -271,6 +271,47 @@ func TestWebSocketGone(t *testing.T) {
 	}
 }
 
+// TestHalfOpen: 300 connections that stop half way do not keep others from being
+// served (security A6).
+func TestHalfOpen(t *testing.T) {
+	ca := newAuthority(t)
+	creds := ca.load(transport.TLSFiles{Pairs: []transport.KeyPair{ca.issue("gw.example")}})
+	b := start(t, transport.Config{MaxConnsPerAddr: 400, Listen: []transport.Listen{
+		{Network: "tcp", Addr: loopback0}, {Network: "tls", Addr: loopback0, TLS: creds}, {Network: "ws", Addr: loopback0},
+	}}, "127.0.0.1")
+	halves := map[string]string{"tcp": "OPTIONS sip:x SIP/2.0\r\nVia", "tls": "\x16\x03\x01\x02", "ws": "GET / HTTP/1.1\r\nHost"}
+	for _, l := range b.Addrs() {
+		for range 100 {
+			write(t, dial(t, "tcp", l.Addr), []byte(halves[l.Network]))
+		}
+	}
+	var worst time.Duration
+	for _, l := range b.Addrs() {
+		begin := time.Now()
+		switch l.Network {
+		case "tcp":
+			write(t, dial(t, "tcp", l.Addr), encode(t, options("1")))
+		case "tls":
+			c, err := tls.Dial("tcp", l.Addr.String(), &tls.Config{ServerName: "gw.example", RootCAs: ca.pool()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			write(t, c, encode(t, sips("1")))
+		default:
+			c := dialWS(t, "ws://"+l.Addr.String(), nil)
+			if err := c.Write(wsContext(t), websocket.MessageText, encode(t, wsRequest("1"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := wait(t, b.got, "request by "+l.Network).m.Transport; got != l.Network {
+			t.Errorf("request by %s, want %s", got, l.Network)
+		}
+		worst = max(worst, time.Since(begin))
+	}
+	t.Logf("slowest %v, with %d connections open", worst, b.Stats().Conns)
+}
+
 // TestOriginPattern: a pattern that cannot be read is refused at the start.
 func TestOriginPattern(t *testing.T) {
 	l := transport.Listen{Network: "ws", Addr: loopback0, WS: &transport.WebSocket{Origins: []string{"["}}}
