@@ -14,6 +14,7 @@ import (
 	"ringward/numbering"
 	"ringward/screening"
 	"ringward/speech"
+	"ringward/speech/ears"
 )
 
 const listenUsage = `listen FILE.wav [--lang zh-CN|en] [--from NUMBER] [--words] [--config FILE] [--data DIR] [--json]
@@ -178,6 +179,9 @@ func (l *listening) take(e screening.Evidence) {
 	found := foundEvidence{e.At.Seconds(), e.By.String(), e.Kind.String(), e.Strength.String(), e.Rule, e.Text.In(l.lang), e.Words}
 	l.out.Evidence = append(l.out.Evidence, found)
 	l.say("%7.1f s  %-8s  %s [%s, %s]%s", found.At, found.By, found.Text, found.Rule, found.Strength, inQuotes(found.Words))
+	if e.Rule == ears.RuleData {
+		l.case_.Silence()
+	}
 	if v, raised := l.case_.Add(e); raised {
 		l.say("%7.1f s  verdict   %s", found.At, v.Level)
 	}
