@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"ringward/numberdb"
-	"ringward/numbering"
 )
 
 func editVerbs() []verb {
@@ -132,119 +131,10 @@ func (d *desk) readDoc(path string) (any, error) {
 	return decodeRecord(d.table(), b)
 }
 
-// setSubject says what the record is about: the argument of add.
-func (d *desk) setSubject(rec any, arg string) error {
-	if r, ok := rec.(*numberdb.Institution); ok {
-		r.ID = arg
-		return nil
-	}
-	if r, ok := rec.(*numberdb.Pattern); ok {
-		var isRange bool
-		if r.First, r.Last, isRange = strings.Cut(arg, ".."); !isRange {
-			r.Prefix, r.First, r.Last = strings.TrimSuffix(arg, "*"), "", ""
-		}
-		return nil
-	}
-	prefix := strings.HasSuffix(arg, "*")
-	n, err := d.subject(strings.TrimSuffix(arg, "*"), prefix)
-	if err != nil {
-		return err
-	}
-	switch r := rec.(type) {
-	case *numberdb.Number:
-		r.Number = n.String()
-		if prefix {
-			r.Match = "prefix"
-		} else if n.Short && len(n.Digits) < 8 {
-			r.Match = "area-short" // a service code also arrives as 010-95588
-		}
-	case *numberdb.Scam:
-		r.Number = n.String()
-	case *numberdb.Line:
-		r.Number, r.Prefix = n.String(), prefix
-	case *numberdb.Saved:
-		r.Number = n.String()
-	case *numberdb.Appeal:
-		r.Number = n.String()
-	}
-	return nil
-}
-
-// subject reads a number, or the beginning of numbers, which is no number yet
-// and has to be canonical.
-func (d *desk) subject(text string, prefix bool) (numbering.Number, error) {
-	if !prefix {
-		return d.number(text)
-	}
-	n, err := numbering.ParseCanonical(text)
-	if err != nil {
-		err = fmt.Errorf("a prefix is written like +86170* or CN:9500*: %w", err)
-	}
-	return n, err
-}
-
-// refuseSecond keeps add from writing over a record that is in force.
-func (d *desk) refuseSecond(ctx context.Context, rec any) error {
-	var number string
-	switch r := rec.(type) {
-	case *numberdb.Institution:
-		if old, err := d.db.Get(ctx, numberdb.Institutions, r.ID); err == nil && inForce(reviewOf(old)) {
-			return fmt.Errorf("%s is there already; change it with: ringward numbers edit %[1]s", ref(old))
-		}
-		return nil
-	case *numberdb.Number:
-		number = r.Number
-	case *numberdb.Scam:
-		number = r.Number
-	case *numberdb.Line:
-		number = r.Number
-	case *numberdb.Saved:
-		number = r.Number
-	default:
-		return nil
-	}
-	n, err := numbering.ParseCanonical(number)
-	if err != nil {
-		return err
-	}
-	found, err := d.db.Of(ctx, n)
-	for _, old := range found {
-		if was, err := recordOf(old); err == nil && inForce(reviewOf(old)) && samePlace(was, rec) {
-			return fmt.Errorf("%s says something of %s already; change it with: ringward numbers edit %[1]s", ref(old), number)
-		}
-	}
-	return err
-}
-
-// samePlace reports whether the database can hold only one of two records of
-// one number.
-func samePlace(a, b any) bool {
-	switch a := a.(type) {
-	case *numberdb.Number:
-		b, ok := b.(*numberdb.Number)
-		return ok && a.Institution == b.Institution && a.Purpose == b.Purpose && a.Area == b.Area && a.Digits == b.Digits &&
-			(a.Match == "prefix") == (b.Match == "prefix")
-	case *numberdb.Scam:
-		b, ok := b.(*numberdb.Scam)
-		return ok && a.Source == b.Source
-	case *numberdb.Line:
-		b, ok := b.(*numberdb.Line)
-		return ok && a.Prefix == b.Prefix
-	case *numberdb.Saved:
-		b, ok := b.(*numberdb.Saved)
-		return ok && a.Line == b.Line
-	}
-	return false
-}
-
 func editVerb(ctx context.Context, d *desk, args []string) error {
 	d.edits()
-	if d.entity == "" { // the flags depend on the table, and it is in the argument
-		for _, a := range args {
-			if t, _, ok := strings.Cut(a, ":"); ok && slices.Contains(numbersTables, numberdb.Entity(t)) {
-				d.entity = numberdb.Entity(t)
-			}
-		}
+	if d.entity == "" {
+		d.entity = tableMeant(args)
 	}
 	g, ev, doc := d.fieldFlags(d.table()), d.evidence(d.table()), d.docFlag()
 	rest, err := d.open(args, 1, 1, "give one record")
@@ -282,6 +172,20 @@ func editVerb(ctx context.Context, d *desk, args []string) error {
 		return errors.New("nothing was changed: the record says so already (ringward numbers edit --help lists the fields)")
 	}
 	return d.done(r, "changed", e, differences(old.Doc, r.Doc)...)
+}
+
+// tableMeant is the table of the record that the arguments name: the flags of
+// edit depend on it, and are needed before the database is asked.
+func tableMeant(args []string) numberdb.Entity {
+	for _, a := range args {
+		if t, _, ok := strings.Cut(a, ":"); ok && slices.Contains(numbersTables, numberdb.Entity(t)) {
+			return numberdb.Entity(t)
+		}
+	}
+	if len(args) > 0 && args[0] != "" && strings.Trim(args[0], "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && strings.Trim(args[0], "0123456789-") != "" && args[0][0] != '-' {
+		return numberdb.Institutions // an id, as in: edit icbc
+	}
+	return ""
 }
 
 // keepPlace gives a record from --doc the ID of the one that it replaces.
@@ -327,65 +231,4 @@ func (d *desk) done(r numberdb.Record, what string, e numberdb.Edit, lines ...st
 
 func joinWords(words ...string) string {
 	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), "  ")
-}
-
-func reportVerb(ctx context.Context, d *desk, args []string) error {
-	d.edits()
-	household := d.String("household", "", "`ID` of the shop or line that reported; one vote each (default: you)")
-	category := d.String("category", "reported", "pos-freeze, refund, authority ...")
-	rest, err := d.open(args, 1, 1, "give one number")
-	if err != nil {
-		return err
-	}
-	n, err := d.number(rest[0])
-	if err != nil {
-		return err
-	}
-	e, err := d.edit("reported by " + orElse(*household, "the author"))
-	if err != nil {
-		return err
-	}
-	id, err := d.db.ReportScam(ctx, e, n, orElse(*household, "analyst:"+e.Author), *category)
-	if err != nil {
-		return err
-	}
-	r, err := d.db.Get(ctx, numberdb.Scams, fmt.Sprint(id))
-	if err != nil {
-		return err
-	}
-	return d.done(r, "reported", e)
-}
-
-func appealVerb(ctx context.Context, d *desk, args []string) error {
-	d.entity = numberdb.Appeals
-	for _, a := range args {
-		if strings.HasPrefix(a, string(numberdb.Appeals)+":") {
-			return settleVerb(ctx, d, args)
-		}
-	}
-	return addVerb(ctx, d, args)
-}
-
-// settleVerb closes an appeal and says what an upheld one leaves to do.
-func settleVerb(ctx context.Context, d *desk, args []string) error {
-	if err := editVerb(ctx, d, args); err != nil || *d.asJSON {
-		return err
-	}
-	for _, a := range args {
-		if !strings.HasPrefix(a, string(numberdb.Appeals)+":") {
-			continue
-		}
-		r, err := d.find(ctx, a, nil)
-		if err != nil {
-			return err
-		}
-		rec, err := recordOf(r)
-		if err != nil {
-			return err
-		}
-		if appeal := rec.(*numberdb.Appeal); appeal.Outcome == "upheld" {
-			fmt.Fprintf(d.io.out, "next, take the listing back: ringward numbers scam retire %s --reason \"appeal upheld\"\n", appeal.Number)
-		}
-	}
-	return nil
 }

@@ -81,8 +81,13 @@ func policyFields(policy *json.RawMessage) []field {
 	t := reflect.TypeFor[linePolicy]()
 	for i := range t.NumField() {
 		key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if k := t.Field(i).Type.Kind(); key != "" && key != "-" && slices.Contains([]reflect.Kind{reflect.String, reflect.Bool, reflect.Int}, k) {
-			out = append(out, field{strings.ReplaceAll(key, "_", "-"), "policy: " + strings.ReplaceAll(key, "_", " "), policyKey{policy, key, k}})
+		usage := "policy: " + strings.ReplaceAll(key, "_", " ")
+		switch k := t.Field(i).Type.Kind(); k {
+		case reflect.Slice:
+			usage += listHelp
+			fallthrough
+		case reflect.String, reflect.Bool, reflect.Int:
+			out = append(out, field{strings.ReplaceAll(key, "_", "-"), usage, policyKey{policy, key, k}})
 		}
 	}
 	return out
@@ -167,6 +172,11 @@ func editList(list []string, v string) []string {
 	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' })
 }
 
+func anyList(v any) []any {
+	list, _ := v.([]any)
+	return list
+}
+
 // set writes one setting into the policy; "" takes it out.
 func (k policyKey) set(v string) error {
 	all := map[string]any{}
@@ -183,6 +193,12 @@ func (k policyKey) set(v string) error {
 		all[k.key], err = strconv.ParseBool(v)
 	case k.kind == reflect.Int:
 		all[k.key], err = strconv.Atoi(v)
+	case k.kind == reflect.Slice:
+		var now []string
+		for _, word := range anyList(all[k.key]) {
+			now = append(now, fmt.Sprint(word))
+		}
+		all[k.key] = editList(now, v)
 	default:
 		all[k.key] = v
 	}

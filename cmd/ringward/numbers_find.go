@@ -78,7 +78,8 @@ func inForce(r numberdb.Review) bool {
 	return r.Status != numberdb.Retired && r.Status != numberdb.Rejected
 }
 
-// about returns all records of a telephone number, a prefix, or an institution.
+// about returns all records of a telephone number or a prefix, or the
+// institution of that id or name.
 func (d *desk) about(ctx context.Context, arg string) ([]numberdb.Record, error) {
 	if r, err := d.db.Get(ctx, numberdb.Institutions, arg); err == nil {
 		return []numberdb.Record{r}, nil
@@ -86,10 +87,18 @@ func (d *desk) about(ctx context.Context, arg string) ([]numberdb.Record, error)
 		return nil, err
 	}
 	n, err := d.number(strings.TrimSuffix(arg, "*"))
-	if err != nil {
+	if err == nil {
+		return d.db.Of(ctx, n)
+	}
+	if strings.Trim(arg, "+0123456789 -*:") == "" {
 		return nil, err
 	}
-	return d.db.Of(ctx, n)
+	id, err := d.institution(ctx, arg)
+	if err != nil {
+		return nil, fmt.Errorf("%.60q is no number, and %w", arg, err)
+	}
+	r, err := d.db.Get(ctx, numberdb.Institutions, id)
+	return []numberdb.Record{r}, err
 }
 
 // listed names records, each with its state.

@@ -14,7 +14,7 @@ func lookVerbs() []verb {
 	return []verb{
 		{"show", "NUMBER|INSTITUTION|TABLE:ID", "tell all that is kept of a number or a record", "", showVerb},
 		{"search", "TEXT", "find a number in any form or its beginning, or an institution in Chinese, pinyin or English", "", searchVerb},
-		{"list", "[--status draft] [--institution ID] [--source S] [--by NAME]", "list the records of a table", "", listVerb},
+		{"list", "[TABLE] [--status draft] [--institution ID] [--source S] [--by NAME]", "list the records of a table", "", listVerb},
 		{"conflicts", "", "numbers of which two things are said that do not go together", "", conflictsVerb},
 		{"stale", "[--days 180]", "numbers whose evidence is old or has no date", "", staleVerb},
 		{"stats", "", "count what there is", "", statsVerb},
@@ -135,8 +135,14 @@ func listVerb(ctx context.Context, d *desk, args []string) error {
 	q := d.query(100)
 	q.status = d.String("status", "", "draft, verified, rejected or retired")
 	after := d.Int64("after", 0, "records after this `ID`, to go on")
-	if _, err := d.open(args, 0, 0, "no arguments are expected; another table stands before the verb: ringward numbers line list"); err != nil {
+	rest, err := d.open(args, 0, 1, "no arguments are expected but a table: ringward numbers list line")
+	if err != nil {
 		return err
+	}
+	if len(rest) == 1 {
+		if d.entity = numberdb.Entity(rest[0]); !slices.Contains(numbersTables, d.entity) {
+			return d.wrong("there is no table %q; ringward numbers search finds numbers and names", rest[0])
+		}
 	}
 	found, err := q.find(ctx, d, numberdb.Status(*q.status), *after)
 	if err != nil {

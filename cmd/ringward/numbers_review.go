@@ -95,7 +95,7 @@ func (d *desk) bulk(ctx context.Context, args []string, does string, want func(n
 	if len(found) == 0 {
 		return nil, e, errors.New("nothing to " + does + ": no record fits")
 	}
-	if len(found) > 1 || *preview {
+	if *q.all || *preview {
 		if !*d.asJSON {
 			d.preview(found)
 		}

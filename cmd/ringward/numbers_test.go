@@ -149,6 +149,18 @@ func TestConflictsAreShownAndResolvedByPeople(t *testing.T) {
 	a.shows(a.does("stale"), "number:1")
 }
 
+// TestWhatAnalystsTryFirst: words that a newcomer types without having read the help.
+func TestWhatAnalystsTryFirst(t *testing.T) {
+	a := newAnalyst(t)
+	a.shows(a.does("show", "工商银行"), "institution:icbc", "number:5")
+	a.shows(a.does("edit", "icbc", "--hotline", "95588", "--aliases", "+宇宙行", "--reason", "x"), "aliases")
+	a.shows(a.does("list", "institution", "--limit", "3"), "institution:")
+	a.does("approve", "number:2", "number:3", "--as", "bob", "--reason", "named one by one")
+	a.refused(`there is no table "95588"`, "list", "95588")
+	a.refused("no number, and no institution is called", "show", "nobody")
+	a.shows(a.does("line", "add", "+862155550177", "--targets", "sip:a@192.0.2.1", "--recognisers", "vosk,funasr", "--reason", "x"), `"recognisers":["vosk","funasr"]`)
+}
+
 // TestJSONIsOneDocument: --json prints one JSON document for every verb.
 func TestJSONIsOneDocument(t *testing.T) {
 	a := newAnalyst(t)

@@ -287,7 +287,7 @@ func listingText(l index.Listing) string {
 		}
 	}
 	if l.Kind == index.Scam {
-		fmt.Fprintf(&b, ", %d reports", l.Reports)
+		b.WriteString(", " + counted(int(l.Reports), "report"))
 	}
 	if l.Verified {
 		return b.String() + ", verified by two people"
