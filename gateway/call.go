@@ -230,9 +230,10 @@ func (c *call) next() {
 	}
 }
 
-// digits gives the merchant's keys while they may be meant for us.
+// digits gives the merchant's keys: those meant for us, and, while somebody
+// listens, that one was pressed at all (a recorded menu asks for it).
 func (c *call) digits() <-chan media.Digit {
-	if c.wantsKeys() {
+	if c.wantsKeys() || c.ear != nil {
 		return c.bridge.Digits(media.Merchant)
 	}
 	return nil

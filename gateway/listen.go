@@ -7,6 +7,7 @@ import (
 	"ringward/media"
 	"ringward/screening"
 	"ringward/speech"
+	"ringward/speech/ears"
 )
 
 // Listening says which calls of a line are listened to.
@@ -121,6 +122,11 @@ func (c *call) hear(e screening.Evidence, ok bool) {
 		return
 	}
 	c.note("heard", e.Rule)
+	if e.Rule == ears.RuleData {
+		// A fax, a modem, a dial-up terminal, an alarm line: never speak into it.
+		c.case_.Silence()
+		c.bridge.Stop(media.Merchant)
+	}
 	c.learn(e)
 }
 

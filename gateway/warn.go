@@ -5,6 +5,7 @@ import (
 
 	"ringward/media"
 	"ringward/screening"
+	"ringward/speech/ears"
 )
 
 // warningKeys is how long the merchant's *-keys are ours: while a warning is
@@ -153,6 +154,10 @@ func (c *call) closeKeys() {
 func (c *call) key(r rune) {
 	if c.state == stateAnnouncing {
 		c.choose(r)
+		return
+	}
+	if !c.wantsKeys() {
+		c.learn(ears.KeyPressed(c.elapsed())) // which key is nobody's business
 		return
 	}
 	switch {

@@ -71,7 +71,9 @@ func TestServeTLS(t *testing.T) {
 	var out, errs bytes.Buffer
 	served := make(chan int, 1)
 	pr := &notify{Writer: &out, wrote: make(chan struct{}, 1)}
-	go func() { served <- run(ctx, stdio{strings.NewReader(""), pr, &errs}, []string{"serve", "--config", file}) }()
+	go func() {
+		served <- run(ctx, stdio{strings.NewReader(""), pr, &errs}, []string{"serve", "--config", file})
+	}()
 	select {
 	case <-pr.wrote:
 	case status := <-served:
