@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,13 +29,18 @@ const importMore = `Reads records as drafts of yours. Rows that are there alread
 rows are listed with line and reason, the others go in. --dry-run tells what would
 change and changes nothing. An import is taken back whole by its name:
   ringward numbers undo import:NAME --reason TEXT
-Files over 64 MB are saved every 100,000 rows: others can edit in between, and an
+Files over 64 MB are saved in about ten parts: others can edit in between, and an
 import that was interrupted goes on where it stopped when it is started again.
 Smaller ones go in as a whole or not at all; --commit ROWS chooses otherwise.
 CSV needs a first line that names the columns; "ringward numbers export" shows them.`
 
-// bigImport is the size from which an import is saved in parts.
-const bigImport = 64 << 20
+// A file of bigImport bytes is saved in parts: about ten, because after each of
+// them the index is built anew, of rowBytes a row and leastPart rows or more.
+const (
+	bigImport = 64 << 20
+	rowBytes  = 40
+	leastPart = 100_000
+)
 
 func importVerb(ctx context.Context, d *desk, args []string) error {
 	d.edits()
@@ -69,7 +73,7 @@ func importVerb(ctx context.Context, d *desk, args []string) error {
 	o.Progress = func(r numberdb.ImportReport) { p.show(r, counted.n.Load()) }
 	r, err := d.db.Import(ctx, e, counted, o)
 	p.end()
-	return d.imported(r, o, err)
+	return d.imported(ctx, r, o, err)
 }
 
 func (d *desk) importDefaults(o *numberdb.ImportOptions, path string, size int64) {
@@ -84,7 +88,7 @@ func (d *desk) importDefaults(o *numberdb.ImportOptions, path string, size int64
 	o.Country = orElse(o.Country, d.cfg.Country)
 	if o.Commit < 0 {
 		if o.Commit = 0; size > bigImport {
-			o.Commit = 100_000
+			o.Commit = int(max(leastPart, size/rowBytes/10))
 		}
 	}
 }
@@ -116,7 +120,7 @@ func (d *desk) input(path string) (io.ReadCloser, int64, error) {
 }
 
 // imported tells what an import did, also one that was interrupted.
-func (d *desk) imported(r numberdb.ImportReport, o numberdb.ImportOptions, err error) error {
+func (d *desk) imported(ctx context.Context, r numberdb.ImportReport, o numberdb.ImportOptions, err error) error {
 	if *d.asJSON && err == nil {
 		return printJSON(d.io.out, struct {
 			Name   string `json:"name"`
@@ -128,7 +132,7 @@ func (d *desk) imported(r numberdb.ImportReport, o numberdb.ImportOptions, err e
 		d.printImport(r, o)
 		return nil
 	}
-	if o.Commit > 0 && !o.DryRun && errors.Is(err, context.Canceled) {
+	if o.Commit > 0 && !o.DryRun && ctx.Err() != nil {
 		return fmt.Errorf("interrupted; what was saved stays, and the same command goes on from there: %w", err)
 	}
 	return err
