@@ -108,7 +108,7 @@ func (c *call) choose(key rune) {
 func (c *call) refuse() {
 	c.report()
 	c.gw.counters.refused.Add(1)
-	if c.state == stateAnnouncing {
+	if c.state == stateAnnouncing || c.state == stateRinging {
 		c.rejectWith(607, "Unwanted", OutcomeRefused)
 		c.rec.EndedBy = endMerchant
 		c.phones.hangup(nil)

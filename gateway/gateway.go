@@ -363,6 +363,20 @@ func (g *Gateway) Whisper(callID, promptID string) error {
 	return g.command(callID, func(c *call) { c.whisper([]string{promptID}) })
 }
 
+// Refuse ends a running call on its merchant's word and reports the caller, as
+// keys 2 and *2 do.
+func (g *Gateway) Refuse(callID string) error {
+	return g.command(callID, func(c *call) {
+		c.note("refuse", "")
+		c.refuse()
+	})
+}
+
+// Dismiss takes a merchant's word that a running call is no scam, as key *1 does.
+func (g *Gateway) Dismiss(callID string) error {
+	return g.command(callID, (*call).dismiss)
+}
+
 func (g *Gateway) command(id string, do func(*call)) error {
 	g.mu.Lock()
 	c := g.calls[id]

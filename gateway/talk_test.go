@@ -113,6 +113,58 @@ func TestKeyStarTwoHangsUpAndReports(t *testing.T) {
 	}
 }
 
+func TestRefuseFromOutside(t *testing.T) {
+	t.Run("while the phone rings", func(t *testing.T) {
+		w := newWorld(t, options{})
+		caller, merchant := w.call(ordinary)
+		must(t, merchant.Ring())
+		done(t, caller.Ringing(), "ringing")
+		must(t, w.gateway.Refuse(w.gateway.Calls()[0]))
+		done(t, caller.Over(), "the refusal")
+		done(t, merchant.Over(), "the phone to stop ringing")
+		if s := caller.Failure().Status; s != 607 {
+			t.Errorf("got %d, want 607", s)
+		}
+		recv(t, w.reports, "the report")
+	})
+	t.Run("while they talk", func(t *testing.T) {
+		w := newWorld(t, options{})
+		caller, merchant := talking(t, w)
+		must(t, w.gateway.Refuse(w.gateway.Calls()[0]))
+		done(t, caller.Over(), "the caller's end")
+		done(t, merchant.Over(), "the merchant's end")
+		recv(t, w.reports, "the report")
+		if r := w.record(); r.Outcome != gateway.OutcomeRefused {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+func TestDismissFromOutsideAllowsForADay(t *testing.T) {
+	w := newWorld(t, options{})
+	caller, merchant := talking(t, w)
+	must(t, w.gateway.Dismiss(w.gateway.Calls()[0]))
+	until(t, "the dismissal", func() bool {
+		select {
+		case e := <-w.events:
+			return e.Verdict.Dismissed
+		default:
+			return false
+		}
+	})
+	caller.Hangup()
+	done(t, merchant.Over(), "the end")
+	w.record()
+	_, again := w.call(ordinary)
+	must(t, again.Reject(486))
+	if r := w.record(); r.Verdict.Caller != screening.CallerSaved {
+		t.Errorf("called again: caller class %s, want saved", r.Verdict.Caller)
+	}
+	if err := w.gateway.Dismiss("none"); !errors.Is(err, gateway.ErrNoCall) {
+		t.Errorf("no such call: got %v", err)
+	}
+}
+
 func TestHoldAndResume(t *testing.T) {
 	for _, who := range []string{"caller", "merchant"} {
 		t.Run(who, func(t *testing.T) {

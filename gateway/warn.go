@@ -172,10 +172,7 @@ func (c *call) key(r rune) {
 	switch r {
 	case '1':
 		c.note("key", "*1")
-		c.bridge.Stop(media.Merchant)
-		c.verd = c.case_.Dismiss(c.elapsed())
-		c.gw.allow(c.caller.number.Number, c.line.Number, c.gw.cfg.Now())
-		c.tell(EventVerdict)
+		c.dismiss()
 	case '2':
 		c.note("key", "*2")
 		c.refuse()
@@ -190,6 +187,18 @@ func (c *call) key(r rune) {
 	default:
 		c.passOn("*" + string(r))
 	}
+}
+
+// dismiss takes the merchant's word that the call is no scam: no warning any
+// more, and none for this caller for a day.
+func (c *call) dismiss() {
+	if c.state == stateTalking {
+		c.bridge.Stop(media.Merchant)
+	}
+	c.verd = c.case_.Dismiss(c.elapsed())
+	c.gw.allow(c.caller.number.Number, c.line.Number, c.gw.cfg.Now())
+	c.note("dismiss", "")
+	c.tell(EventVerdict)
 }
 
 // passOn gives the caller the keys that were not ours.

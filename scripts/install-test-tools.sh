@@ -3,6 +3,8 @@
 # only says what is missing; scripts/test.sh then fails the tests that need it.
 #   sip-tester  SIPp: caller, phone and load for the SIP tests
 #   baresip     a real SIP phone with audio
+#   chromium, chromium-driver  the browser that the console's pages are tried in
+#   python3     runs the attack tools of ../shared/attack where they are present
 #   flite, espeak-ng  the voices that `ringward prompts build` uses by default
 set -euo pipefail
 need=()
@@ -11,6 +13,9 @@ have sipp sip-tester
 have baresip baresip-core
 have flite flite
 have espeak-ng espeak-ng
+have chromium chromium
+have chromedriver chromium-driver
+have python3 python3
 [ ${#need[@]} -eq 0 ] && exit 0
 run() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 if ! command -v apt-get >/dev/null 2>&1; then

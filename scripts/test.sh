@@ -29,7 +29,7 @@ if ! go test -race -shuffle=on -timeout 14m -v ./... >"$log" 2>&1; then
 	exit 1
 fi
 grep -E '^(ok|FAIL|\?)\s' "$log"
-if grep -E '^\s+[a-z0-9_]+_test\.go:[0-9]+: .*(not installed|not in PATH)' "$log"; then
+if grep -E '^\s+[a-z0-9_]+_test\.go:[0-9]+: .*(not installed|in (the )?PATH|no python3)' "$log"; then
 	echo "make test: the tests above skipped for want of a tool; see scripts/install-test-tools.sh" >&2
 	exit 1
 fi

@@ -55,9 +55,7 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 		People: f.people, Numbers: a.numbers, Lines: frontLines{cfg, a.numbers}, Calls: frontCalls{a.recorder}, Verdicts: frontVerdicts{cfg, a.numbers},
 		Dismiss: frontDismiss{a.gateway}, Health: frontHealth{a}, Country: cfg.Country, Retention: cfg.Calls.Retention,
 	}
-	if r, ok := any(a.gateway).(gatewayRefuser); ok {
-		o.Refuse = frontRefuse{r}
-	}
+	o.Refuse = frontRefuse{a.gateway}
 	c, err := console.New(o)
 	if err != nil {
 		return err
@@ -230,18 +228,13 @@ func (d frontVerdicts) Verdict(_ context.Context, q console.Question) (console.A
 }
 
 // frontDismiss is the merchant's word "not a scam", given on a page instead of
-// with *1: it reaches the call as evidence of his.
+// with *1.
 type frontDismiss struct{ g *gateway.Gateway }
 
-func (d frontDismiss) Dismiss(call string, at time.Duration) error {
-	err := d.g.Warn(call, screening.Evidence{At: at, Source: screening.SourceMerchant, Rule: screening.RuleDismissed, Kind: screening.Dismissed, By: screening.PartyMerchant})
-	return goneCall(err)
-}
+func (d frontDismiss) Dismiss(call string, _ time.Duration) error { return goneCall(d.g.Dismiss(call)) }
 
-// gatewayRefuser is a gateway that can end one call on its merchant's word.
-type gatewayRefuser interface{ Refuse(callID string) error }
-
-type frontRefuse struct{ g gatewayRefuser }
+// frontRefuse is "scam, hang up and report", given on a page instead of with *2.
+type frontRefuse struct{ g *gateway.Gateway }
 
 func (d frontRefuse) Refuse(call string) error { return goneCall(d.g.Refuse(call)) }
 

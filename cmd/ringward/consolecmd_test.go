@@ -222,16 +222,11 @@ func TestConsoleLinesAndHealth(t *testing.T) {
 	}
 }
 
-// refuser stands for a gateway that can end one call.
-type refuser struct{ err error }
-
-func (r refuser) Refuse(string) error { return r.err }
-
 func TestConsoleSaysWhenACallIsOver(t *testing.T) {
-	if err := (frontRefuse{refuser{gateway.ErrNoCall}}).Refuse("x"); !errors.Is(err, console.ErrNoCall) {
+	if err := goneCall(gateway.ErrNoCall); !errors.Is(err, console.ErrNoCall) {
 		t.Error(err)
 	}
-	if err := (frontRefuse{refuser{}}).Refuse("x"); err != nil {
+	if err := goneCall(nil); err != nil {
 		t.Error(err)
 	}
 }
