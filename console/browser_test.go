@@ -66,6 +66,18 @@ func newChromium(t *testing.T) *chromium {
 
 func (b *chromium) ask(method, path string, body, answer any) {
 	b.t.Helper()
+	status, got := b.tell(method, path, body)
+	if status != http.StatusOK {
+		b.t.Fatalf("%s: %s", path, got)
+	}
+	if answer != nil {
+		unmarshal(b.t, got, &struct{ Value any }{answer})
+	}
+}
+
+// tell is ask for who can live with a refusal.
+func (b *chromium) tell(method, path string, body any) (status int, answer string) {
+	b.t.Helper()
 	text := []byte("{}")
 	if body != nil {
 		text, _ = json.Marshal(body)
@@ -77,12 +89,7 @@ func (b *chromium) ask(method, path string, body, answer any) {
 	}
 	defer res.Body.Close()
 	got, _ := io.ReadAll(res.Body)
-	if res.StatusCode != http.StatusOK {
-		b.t.Fatalf("%s: %s", path, got)
-	}
-	if answer != nil {
-		unmarshal(b.t, string(got), &struct{ Value any }{answer})
-	}
+	return res.StatusCode, string(got)
 }
 
 func (b *chromium) open(url string) {
@@ -96,15 +103,19 @@ func (b *chromium) script(js string) (v string) {
 	return v
 }
 
-// until waits, in the browser, for an expression to hold.
+// until waits for an expression to hold. It asks again and again: a script that
+// waits in the page dies with it when another page loads.
 func (b *chromium) until(what string) {
 	b.t.Helper()
-	var ok bool
-	b.ask("POST", "/execute/async", map[string]any{"args": []any{}, "script": `const done = arguments[0], end = Date.now() + 15000;
-		const look = () => { if (` + what + `) done(true); else if (Date.now() > end) done(false); else setTimeout(look, 20); }; look();`}, &ok)
-	if !ok {
-		b.t.Fatalf("never came: %s\n%s", what, b.script("return document.body.innerText"))
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); <-tick.C {
+		status, got := b.tell("POST", "/execute/sync", map[string]any{"script": "return !!(" + what + ")", "args": []any{}})
+		if status == http.StatusOK && strings.Contains(got, `"value":true`) {
+			return
+		}
 	}
+	b.t.Fatalf("never came: %s\n%s", what, b.script("return document.body.innerText"))
 }
 
 func (b *chromium) element(css string) string {
