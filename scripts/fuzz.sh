@@ -9,7 +9,7 @@ trap 'rm -f "$log"' EXIT
 for dir in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do
 	for target in $(grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | awk '{print $2}' | sort -u); do
 		# The fuzzer itself gives up now and then when its time runs out on a busy
-		# machine, with no input to blame (golang/go#48591): it gets a second try.
+		# machine, with no input to blame: it gets a second try.
 		for try in 1 2; do
 			if go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "./$dir" >"$log" 2>&1; then
 				break
