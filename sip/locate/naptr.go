@@ -37,7 +37,8 @@ func parseNAPTR(b []byte) (n naptr, err error) {
 		if len(b) == 0 || len(b) < 1+int(b[0]) {
 			return n, errNAPTR
 		}
-		*s, b = string(b[1:1+b[0]]), b[1+b[0]:]
+		end := 1 + int(b[0]) // an int: 255 octets and their length do not fit a byte
+		*s, b = string(b[1:end]), b[end:]
 	}
 	var labels []string
 	for {
