@@ -84,7 +84,7 @@ func ReadHeader(r io.Reader, keys []ed25519.PublicKey) (h Header, by ed25519.Pub
 		lines[i] = bytes.Clone(line)
 		n += int64(len(line))
 	}
-	signature, err := base64.StdEncoding.DecodeString(string(bytes.TrimSuffix(lines[2], []byte("\n"))))
+	signature, err := base64.StdEncoding.Strict().DecodeString(string(bytes.TrimSuffix(lines[2], []byte("\n"))))
 	if err != nil {
 		return Header{}, nil, 0, fmt.Errorf("%w: its signature does not read", ErrFormat)
 	}
