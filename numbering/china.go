@@ -178,7 +178,7 @@ func (p *parser) chinaUnfit(digits string) {
 			return
 		}
 	}
-	p.malformed("It has no form that a number in China can have.")
+	p.formless("CN", digits, "It has no form that a number in China can have.")
 }
 
 // chinaImpossible is a +86 number that fits no row of the plan.

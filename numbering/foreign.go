@@ -47,7 +47,7 @@ func (p *parser) homeNational(digits string) {
 		p.region()
 		return
 	}
-	p.malformed("It has no form that a number in the home country can have.")
+	p.formless(p.home, digits, "It has no form that a number in the home country can have.")
 }
 
 // homeIntlPrefix is what people of a country dial before a country code.

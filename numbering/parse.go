@@ -16,7 +16,7 @@ type Options struct {
 // Parsed is what Parse made of a caller number.
 type Parsed struct {
 	Raw           string // the input, cut to MaxInput bytes
-	Number        Number // zero for Anonymous and Malformed, and for SMS ports of more than 15 digits
+	Number        Number // zero for Anonymous, for SMS ports of more than 15 digits and for Malformed that is not 9 to 15 digits
 	Class         Class
 	ForeignClass  Class // for a number of another country: what it is in its own plan (Mobile, Fixed, TollFree, ...)
 	Flags         Flags
@@ -145,6 +145,16 @@ func (p *parser) seenFromAbroad() {
 
 func (p *parser) malformed(note string) {
 	p.out.Class, p.out.Number, p.out.Note = Malformed, Number{}, note
+}
+
+// formless is malformed, but keeps what was shown as a code of its country, so
+// that analysts can list it: scammers show such digits again and again. Eight
+// digits or fewer may be a local number, which is another one in each area.
+func (p *parser) formless(country, digits, note string) {
+	p.malformed(note)
+	if len(digits) > 8 && len(digits) <= MaxDigits {
+		p.out.Number = Number{Country: country, Digits: digits, Short: true}
+	}
 }
 
 func (p *parser) anonymous(note string) {

@@ -52,7 +52,7 @@ func TestParseVectors(t *testing.T) {
 		{"user=phone", "sip:+8613800138000@192.0.2.1;user=phone", home, "+8613800138000", numbering.Mobile, numbering.IntlForm, "", "", 0},
 		{"npdi", "tel:+8613800138000;npdi", home, "+8613800138000", numbering.Mobile, numbering.IntlForm | numbering.Stripped, "", "", 0},
 		{"verstat", "tel:+8613800138000;verstat=TN-Validation-Passed", home, "+8613800138000", numbering.Mobile, numbering.IntlForm | numbering.Stripped, "", "", 0},
-		{"12-digit-400-typo", "400820882012", home, "", numbering.Malformed, 0, "", "", 0},
+		{"12-digit-400-typo", "400820882012", home, "CN:400820882012", numbering.Malformed, 0, "", "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,6 +192,7 @@ func TestParseOtherHome(t *testing.T) {
 		{"911", "US:911", numbering.PublicService},
 		{"+442079460000", "+442079460000", numbering.International},
 		{"12", "", numbering.Malformed},
+		{"9995550123", "US:9995550123", numbering.Malformed},
 	}
 	for _, tt := range tests {
 		got := numbering.Parse(tt.raw, us)
