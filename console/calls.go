@@ -153,7 +153,7 @@ func (c *Console) reportCall(r *http.Request, who people.Reader, id string) erro
 	if err != nil {
 		return err
 	}
-	if !who.Can(people.Act) {
+	if !c.mayAct(who, line) {
 		return forbidden
 	}
 	n, err := numbering.ParseCanonical(caller)
@@ -191,7 +191,7 @@ func (c *Console) actOn(r *http.Request, who people.Reader, id, act string) erro
 	if !ok || !who.Reaches(live.Line) {
 		return notFound
 	}
-	if !who.Can(people.Act) {
+	if !c.mayAct(who, live.Line) {
 		return forbidden
 	}
 	if err := c.note(r, who.Name(), act, id); err != nil {

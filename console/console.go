@@ -34,6 +34,7 @@ type Options struct {
 	Dismiss  Dismisser // nil: no such button in a running call
 	Refuse   Refuser   // nil: no such button in a running call
 	Health   Health    // nil: the operator's page shows calls only
+	Demo     Demo      // nil: there is no demonstration
 
 	Country   string        // that numbers without a country code belong to; "" is CN
 	Retention time.Duration // of call records, as the privacy page tells it

@@ -38,6 +38,9 @@ type homePage struct {
 }
 
 func pageHome(v *view) error {
+	if v.reader.Role == people.Operator && v.c.mayPlay(v.reader) {
+		return v.to("/demo", "", "") // what a newcomer is here for
+	}
 	if to := home(v.reader); to != "/" {
 		return v.to(to, "", "")
 	}
@@ -76,7 +79,7 @@ func (v *view) live() ([]liveCard, error) {
 		case l.listed:
 			look = "listed"
 		}
-		act := v.reader.Can(people.Act)
+		act := v.c.mayAct(v.reader, l.Line)
 		cards = append(cards, liveCard{LiveCall: l, Look: look, MayHangUp: act && v.c.o.Refuse != nil, MayReport: act && v.c.o.Refuse == nil && l.Caller != "",
 			MayTell: act && v.c.o.Dismiss != nil && !l.Verdict.Dismissed})
 	}
@@ -105,13 +108,17 @@ func postAct(v *view) error {
 	} else {
 		err = v.c.actOn(v.Request, v.reader, v.PathValue("call"), act)
 	}
+	back := home(v.reader)
+	if v.reader.Role != people.Merchant {
+		back = "/demo" // nobody else acts on another line
+	}
 	if errors.Is(err, ErrNoCall) || errors.Is(err, notFound) {
-		return v.to("/", "err", "over")
+		return v.to(back, "err", "over")
 	}
 	if err != nil {
 		return err
 	}
-	return v.to("/", "done", done)
+	return v.to(back, "done", done)
 }
 
 type callsPage struct {

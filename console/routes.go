@@ -32,7 +32,10 @@ func (c *Console) routes() http.Handler {
 	}{
 		{"GET /{$}", 0, pageHome},
 		{"GET /now", people.ReadCalls, pageNow},
-		{"POST /now/{call}/{act}", people.Act, postAct},
+		{"POST /now/{call}/{act}", people.ReadCalls, postAct},
+		{"GET /demo", people.ReadCalls, pageDemo},
+		{"GET /demo/now", people.ReadCalls, pageDemoNow},
+		{"POST /demo", people.ReadCalls, postDemo},
 		{"GET /calls", people.ReadCalls, pageCalls},
 		{"GET /calls/{call}", people.ReadCalls, pageCall},
 		{"POST /calls/{call}/report", people.Act, postReport},

@@ -100,6 +100,19 @@ type Refuser interface {
 	Refuse(call string) error
 }
 
+// ErrBusy says that something of the kind runs already.
+var ErrBusy = errors.New("one runs already")
+
+// Demo is a line with a phone and a caller of its own, to show what happens in
+// a scam call. Whoever may see the line and runs the gateway may act on it.
+type Demo interface {
+	Line() string     // id
+	Scenes() []string // keys of the catalogue
+	// Play places one call and returns once it is under way; ErrBusy while
+	// another runs. lang is the language that the caller speaks.
+	Play(scene, lang string) error
+}
+
 // Gauge is one figure of the gateway's health.
 type Gauge struct {
 	Name  string `json:"name"` // key of the string catalogue

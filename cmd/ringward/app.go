@@ -38,7 +38,8 @@ type app struct {
 	recorder *recorder
 	tls      *transport.TLS // nil: no certificate is configured
 	stack    *sip.Stack
-	front    *front // nil: no console
+	front    *front     // nil: no console
+	house    *demoHouse // nil: no demonstration line
 }
 
 // appOptions are what callers of newApp decide beyond the configuration.
@@ -215,6 +216,10 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("certificates", a.reloadTLS)
 	if a.front != nil {
 		start("console", a.front.run)
+	}
+	if a.house != nil {
+		// Its calls end with the first signal: nobody is to wait for them.
+		start("demonstration", func(context.Context) error { return a.house.run(ctx) })
 	}
 	var err error
 	select {

@@ -56,6 +56,9 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 		Dismiss: frontDismiss{a.gateway}, Health: frontHealth{a}, Country: cfg.Country, Retention: cfg.Calls.Retention,
 	}
 	o.Refuse = frontRefuse{a.gateway}
+	if a.house != nil {
+		o.Demo = a.house
+	}
 	c, err := console.New(o)
 	if err != nil {
 		return err
@@ -91,7 +94,11 @@ func (f *front) welcome() string {
 	}
 	text := fmt.Sprintf("  console  %s\n", c.URL())
 	if f.link != "" {
-		text += fmt.Sprintf("  The console has no operator yet. This link works once, within %d hours:\n  %s\n", int(people.LinkLife.Hours()), c.SetupURL(f.link))
+		text += fmt.Sprintf("\n  请在浏览器中打开（一次有效，%[1]d 小时内；用户名 operator）：\n  Open this in a browser (works once, within %[1]d hours; the user is operator):\n\n      %[2]s\n\n",
+			int(people.LinkLife.Hours()), c.SetupURL(f.link))
+	}
+	if f.app.house != nil {
+		text += "  Then place a demonstration scam call on the page Demonstration. 登录后在“演示”页面拨打一次诈骗演示电话。\n"
 	}
 	return text
 }

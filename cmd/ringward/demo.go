@@ -211,7 +211,7 @@ func demoTrunks() []config.Trunk {
 }
 
 func demoLine(phone string) config.Line {
-	return config.Line{Number: demoNumber, ID: "demo", Targets: []string{"sip:100@" + phone}, Language: "zh-CN",
+	return config.Line{Number: demoNumber, ID: demoLineID, Targets: []string{"sip:100@" + phone}, Language: "zh-CN",
 		Mode: "announce", Response: "608", Anonymous: "screen"}
 }
 
@@ -254,7 +254,7 @@ func (st *stage) open(ctx context.Context, io stdio, list []scenario, data strin
 func demoData(ctx context.Context, db *numberdb.Store) error {
 	author := numberdb.Edit{Author: "demo-analyst", Reason: "demonstration"}
 	reviewer := numberdb.Edit{Author: "demo-reviewer", Reason: "demonstration"}
-	scam, err := db.PutScam(ctx, author, numberdb.Scam{Number: demoListed, Category: "pos-freeze", Votes: 12, Source: "demonstration"})
+	scam, err := db.PutScam(ctx, author, numberdb.Scam{Number: demoListed, Category: "pos-freeze", Votes: 12, Source: demoSource})
 	if err != nil {
 		return err
 	}
@@ -274,7 +274,7 @@ func demoData(ctx context.Context, db *numberdb.Store) error {
 
 func confirmHotline(ctx context.Context, db *numberdb.Store, author, reviewer numberdb.Edit, institution, number string) error {
 	id, err := db.PutNumber(ctx, author, numberdb.Number{Institution: institution, Number: number, Match: "area-short",
-		Direction: "may-call-out", Purpose: "hotline", Source: "demonstration", Confidence: 100})
+		Direction: "may-call-out", Purpose: "hotline", Source: demoSource, Confidence: 100})
 	if err != nil {
 		return err
 	}

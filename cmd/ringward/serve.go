@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"ringward/cmd/ringward/config"
+	"ringward/numberdb"
 )
 
 const serveUsage = `serve [--config FILE] [--data DIR]
@@ -34,11 +35,26 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 	defer pipe.close()
 	log := newLog(pipe, cfg.Log)
 	pages := &front{}
+	var house *demoHouse
+	if *file == "" {
+		if house, err = openDemoHouse(&cfg, demoPort); err != nil {
+			return err
+		}
+		defer house.close()
+	}
 	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell})
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	if house != nil {
+		if err := house.furnish(ctx, a); err != nil {
+			return err
+		}
+		a.house = house
+	} else {
+		warnExamples(ctx, a)
+	}
 	warnFiles(log, cfg.Limits.Calls)
 	a.front = pages
 	pages.open(ctx, a)
@@ -65,7 +81,9 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 func loadConfig(file, data string) (config.Config, error) {
 	cfg := config.Default()
 	if file == "" {
-		cfg.Trunks, cfg.Lines = demoTrunks(), []config.Line{demoLine("127.0.0.1:5070")}
+		l := demoLine(fmt.Sprintf("127.0.0.1:%d", demoPort))
+		l.Listen, l.OwnerAgreed = "unverified", true // the recording of the demonstration is to be recognised
+		cfg.Trunks, cfg.Lines = demoTrunks(), []config.Line{l}
 	} else {
 		var err error
 		if cfg, err = config.Load(file); err != nil {
@@ -76,6 +94,18 @@ func loadConfig(file, data string) (config.Config, error) {
 		cfg.Data = data
 	}
 	return cfg, nil
+}
+
+// warnExamples says when the number database was used for the demonstration:
+// nobody confirmed what that put there.
+func warnExamples(ctx context.Context, a *app) {
+	for _, e := range []numberdb.Entity{numberdb.Numbers, numberdb.Scams} {
+		have, err := a.numbers.List(ctx, e, numberdb.Filter{Source: demoSource, Status: numberdb.Verified, Limit: 1})
+		if err == nil && len(have) > 0 {
+			a.log.Warn("the number database has records of the demonstration, which nobody confirmed", "table", e, "first", have[0].ID,
+				"advice", "use another data directory, or `ringward numbers reject` them")
+		}
+	}
 }
 
 // welcome tells an operator what is served and what to do next.
