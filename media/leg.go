@@ -21,6 +21,7 @@ type leg struct {
 	capture  bool // its keys are not relayed
 	tapNew   bool // the next tapped frame begins anew
 	mixable  bool // the first codec agreed is G.711
+	carried  bool // by a Carrier: it has no address
 	heard    kind // of its newest sound: voice or opaque; unknown before it
 	pt       uint8
 	law      g711.Law // of packets that we make, as pt is; none when it takes no G.711
@@ -75,6 +76,9 @@ func (l *leg) configure(f Flow, now time.Time) {
 	at, control := l.safe(f.RTP), l.safe(rtcpOf(f))
 	l.rtp.set(at, f.Latch, !l.set || f.RTP != l.flow.RTP, now)
 	l.rtcp.set(control, f.Latch, !l.set || rtcpOf(f) != rtcpOf(l.flow), now)
+	if l.carried {
+		l.moveIn()
+	}
 	f.Codecs = append([]Codec(nil), f.Codecs...)
 	l.set, l.flow, l.sends, l.receives = true, f, f.Send, f.Receive
 	l.heard = unknown

@@ -45,7 +45,9 @@ func (l *leg) snapshot() FlowStats {
 	s.Lost = l.in.lost()
 	s.Jitter = l.in.spread(l.out.clock)
 	s.Latched = l.rtp.latched
-	s.Source = l.rtp.addr.addr
+	if !l.carried {
+		s.Source = l.rtp.addr.addr
+	}
 	return s
 }
 
