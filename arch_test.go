@@ -50,6 +50,7 @@ var rooms = map[string]room{
 	"sip/transport":            {imports: []string{"sip/sipmsg"}},
 	"sip/transaction":          {imports: []string{"sip/sipmsg", "sip/transport"}},
 	"sip/digest":               {imports: []string{"sip/sipmsg"}},
+	"sip/jws":                  {pure: true},
 	"sip/registrar":            {imports: []string{"sip/sipmsg", "sip/transport", "sip/transaction", "sip/digest"}},
 	"sip/locate":               {imports: []string{"sip/sipmsg", "sip/transport", "sip/transaction"}},
 	"sip/siptest":              {imports: []string{"sip", "sip/..."}},

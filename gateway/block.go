@@ -14,16 +14,26 @@ type Redress struct {
 	URL   string // https
 	Tel   string // canonical number
 	Email string
+
+	// CardURL is where the signed card is fetched (https, see Card); "" is none.
+	CardURL string
+	// Silent sends 608 without the announcement that callers get who are not
+	// known to understand it.
+	Silent bool
 }
 
 // IsZero reports whether there is no contact at all.
-func (r Redress) IsZero() bool { return r == Redress{} }
+func (r Redress) IsZero() bool { return r.URL == "" && r.Tel == "" && r.Email == "" }
 
 // block refuses the call as the line's policy says, with the words that tell a
 // caller whom to complain to.
 func (c *call) block() {
 	r := c.do.Response
 	c.gw.counters.blocked.Add(1)
+	c.tellRejected()
+	if c.state == stateOver {
+		return
+	}
 	hdr := c.gw.cfg.Redress.headers(r, c.rec.ID)
 	c.rejectWith(r.Code(), r.Phrase(), OutcomeBlocked, hdr...)
 }
@@ -39,7 +49,10 @@ func (d Redress) headers(r screening.Response, id string) []sipmsg.Header {
 		return []sipmsg.Header{{Name: "Reason", Value: `SIP;cause=603;text="` + d.analytics(id) + `";location=RPN`}}
 	case screening.ResponseRejected:
 		var hdr []sipmsg.Header
-		if d.URL != "" {
+		switch {
+		case d.CardURL != "":
+			hdr = append(hdr, sipmsg.Header{Name: "Call-Info", Value: "<" + d.CardURL + ">;purpose=jwscard"})
+		case d.URL != "":
 			hdr = append(hdr, sipmsg.Header{Name: "Call-Info", Value: "<" + d.URL + ">;purpose=info"})
 		}
 		return append(hdr, sipmsg.Header{Name: "Reason", Value: `SIP;cause=608;text="` + d.analytics(id) + `";location=RPN`})

@@ -150,6 +150,11 @@ func (c *call) identify() bool {
 		c.reject(404, OutcomeFailed)
 		return false
 	}
+	if c.caller.privacy.beyond { // RFC 3323 §5: critical, and we cannot
+		c.log.Info("privacy that is not served", "wanted", sipmsg.CleanText(c.in.leg.Invite().Get("Privacy")))
+		c.reject(500, OutcomeFailed)
+		return false
+	}
 	c.rec.Line = c.line.ID
 	c.log = c.log.With("line", c.line.ID)
 	c.note("invite", c.trunk.Name)

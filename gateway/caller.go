@@ -2,9 +2,9 @@ package gateway
 
 import (
 	"slices"
-	"strings"
 
 	"ringward/numbering"
+	"ringward/screening"
 	"ringward/sip/sipmsg"
 )
 
@@ -17,22 +17,29 @@ type identity struct {
 	host     string
 	asserted bool // from P-Asserted-Identity of a trusted trunk (RFC 3325)
 	hidden   bool // the caller wants his number hidden, or gave none
+	privacy  privacy
+	verified screening.Identity // of a signature, or of a trusted trunk's word
+	signed   screening.Signed
+	forward  screening.Forward
 }
 
 // identify reads the caller's number: P-Asserted-Identity on trunks that are
-// trusted with it, else From. A forwarded call is judged by its original
-// caller, which both keep.
+// trusted with it, else From. A forwarded call is judged by its original caller
+// (unforward).
 func identify(inv *sipmsg.Message, t *Trunk, country string) identity {
 	opts := numbering.Options{Country: country, Area: t.Area, InternationalTrunk: t.International}
 	from, err := inv.From()
 	if err != nil {
 		return identity{hidden: true, number: numbering.Parse("anonymous", opts)}
 	}
-	id := identity{name: from.Display, user: from.URI.User, host: from.URI.Host, number: numbering.Parse(telephoneOf(from), opts)}
+	id := identity{name: from.Display, user: bareUser(from.URI.User), host: from.URI.Host, number: numbering.Parse(telephoneOf(from), opts)}
 	if t.Trusted {
+		id.verified, id.signed = judgeVerstat(verstatOf(from.URI), attestationOf(inv))
 		id.assert(inv, opts)
+		id.unforward(inv, opts)
 	}
-	id.hidden = id.hidden || id.number.Class == numbering.Anonymous || wantsPrivacy(inv)
+	id.privacy = privacyOf(inv)
+	id.hidden = id.hidden || id.number.Class == numbering.Anonymous || id.privacy.identity
 	return id
 }
 
@@ -52,6 +59,9 @@ func (id *identity) assert(inv *sipmsg.Message, opts numbering.Options) {
 		return // nothing better than From
 	}
 	id.number, id.asserted = p, true
+	if v := verstatOf(pai.URI); v != "" {
+		id.verified, id.signed = judgeVerstat(v, attestationOf(inv))
+	}
 	// What is shown must be what was judged: From is the caller's own word.
 	id.claimed, id.user = id.user, assertedUser(pai, p)
 	if id.name == "" {
@@ -65,7 +75,7 @@ func assertedUser(pai sipmsg.NameAddr, p numbering.Parsed) string {
 	if pai.URI.Scheme == "tel" && pai.URI.Params.Has("phone-context") {
 		return p.Number.String()
 	}
-	return pai.URI.User
+	return bareUser(pai.URI.User)
 }
 
 // telephoneOf is the part of an address that names a telephone: the whole URI,
@@ -75,20 +85,6 @@ func telephoneOf(a sipmsg.NameAddr) string {
 		return a.RawURI
 	}
 	return a.URI.String()
-}
-
-// wantsPrivacy reports whether Privacy asks that the identity is not shown to
-// the called party (RFC 3323 §4.2, RFC 3325 §9.3).
-func wantsPrivacy(inv *sipmsg.Message) bool {
-	for _, v := range inv.Values("Privacy") {
-		for _, p := range strings.FieldsFunc(v, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
-			switch strings.ToLower(p) {
-			case "id", "user", "header":
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // calledUser is the number that was called: the user part of the Request-URI.

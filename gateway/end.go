@@ -11,24 +11,11 @@ func (c *call) callerEnded(ev sip.Ended) {
 		c.parked.gone = true // the merchant goes on with the hotline
 		c.note("caller-gone", "")
 	case c.state == stateTalking:
-		c.endWith(endCaller, "bye", reasonOf(ev.Message))
+		c.endWith(endCaller, "bye", reasonsOf(ev.Message))
 	default:
 		c.rec.Outcome, c.rec.Status = OutcomeCancelled, 487
-		c.endWith(endCaller, "cancel", reasonOf(ev.Message))
+		c.endWith(endCaller, "cancel", reasonsOf(ev.Message))
 	}
-}
-
-// reasonOf carries the Reason header of a request on to the other side
-// (RFC 3326): a CANCEL's "completed elsewhere" must not look like a missed call.
-func reasonOf(m *sipmsg.Message) []sipmsg.Header {
-	if m == nil {
-		return nil
-	}
-	var out []sipmsg.Header
-	for _, v := range m.Values("Reason") {
-		out = append(out, sipmsg.Header{Name: "Reason", Value: v})
-	}
-	return out
 }
 
 // timeout is the state's limit.

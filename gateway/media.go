@@ -71,6 +71,25 @@ func (c *call) ownOffer(to *party) (sip.Body, *sdp.Session, error) {
 	return sip.Body{ContentType: "application/sdp", Data: text}, s, err
 }
 
+// answerOurselves answers a party's offer with what we can speak, and lets us
+// speak to it.
+func (c *call) answerOurselves(offer *sdp.Session, to *party) (sip.Body, error) {
+	text, err := to.origin.Write(c.local(to.side), func(l sdp.Local) ([]byte, error) { return offer.AnswerFor(l, speakable) })
+	if err != nil {
+		return sip.Body{}, err
+	}
+	answer, err := sdp.Parse(text)
+	if err != nil {
+		return sip.Body{}, err
+	}
+	agreed, err := sdp.Agree(offer, answer)
+	if err != nil {
+		return sip.Body{}, err
+	}
+	c.flow(to, agreed.Offerer)
+	return sip.Body{ContentType: "application/sdp", Data: text}, nil
+}
+
 // settle lets media flow as an offer and its answer agreed.
 func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) error {
 	agreed, err := sdp.Agree(offer, answer)

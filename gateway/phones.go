@@ -15,6 +15,8 @@ type phone struct {
 	early  *sdp.Session // what a provisional response said
 	failed int          // final status, 0 while it is undecided
 	ended  bool         // its Ended event was read
+
+	refusal *sipmsg.Message // the response behind failed, nil when there was none
 }
 
 // phones are the legs that ring together. With one phone its events are read
@@ -104,4 +106,14 @@ func (p *phones) drain() {
 		for range ph.leg.Events() {
 		}
 	}
+}
+
+// refusal is the response of the first phone that failed with this status.
+func (p *phones) refusal(status int) *sipmsg.Message {
+	for _, ph := range p.list {
+		if ph.failed == status {
+			return ph.refusal
+		}
+	}
+	return nil
 }

@@ -124,19 +124,19 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 	}
 	if err == nil && early != nil && len(c.phones.list) == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
 		if body, err := c.earlyMedia(ph, early); err == nil {
-			c.sendProgress(183, body)
+			c.sendProgress(183, body, reasonsOf(ev.Message)...)
 			return
 		}
 	}
 	if ev.Status == 183 {
 		return // sound that the caller does not get tells him nothing
 	}
-	c.sendProgress(ev.Status, sip.Body{})
+	c.sendProgress(ev.Status, sip.Body{}, reasonsOf(ev.Message)...)
 }
 
-func (c *call) sendProgress(status int, body sip.Body) {
+func (c *call) sendProgress(status int, body sip.Body, hdr ...sipmsg.Header) {
 	c.rang = c.rang || status == 180 || !body.IsZero()
-	if err := c.in.leg.Progress(status, "", body); err != nil {
+	if err := c.in.leg.Progress(status, "", body, hdr...); err != nil {
 		c.log.Debug("tell the caller of progress", "status", status, "err", err)
 	}
 }
@@ -217,7 +217,7 @@ func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 // phoneFailed counts a phone out. When none is left, the caller hears the
 // answer that says most (RFC 3261 §16.7).
 func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
-	ph.failed = ev.Status
+	ph.failed, ph.refusal = ev.Status, ev.Message
 	c.note("phone", strconv.Itoa(ev.Status))
 	if c.state != stateRinging {
 		return
@@ -233,13 +233,14 @@ func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
 	if best < 400 || best == 404 || best == 410 {
 		status = 480 // a phone's own redirection or ignorance is no news of the number
 	}
+	phrase, hdr := refusalOf(c.phones.refusal(best), status)
 	switch status {
 	case 486, 600, 603:
-		c.reject(status, OutcomeBusy)
+		c.rejectWith(status, phrase, OutcomeBusy, hdr...)
 	case 408, 480, 487:
-		c.reject(480, OutcomeNoAnswer)
+		c.rejectWith(480, phrase, OutcomeNoAnswer, hdr...)
 	default:
-		c.reject(status, OutcomeFailed)
+		c.rejectWith(status, phrase, OutcomeFailed, hdr...)
 	}
 }
 
@@ -274,7 +275,7 @@ func (c *call) merchantEnded(ev sip.Ended) {
 		c.rec.EndedBy = endMerchant
 		return
 	}
-	c.endWith(endMerchant, "bye", reasonOf(ev.Message))
+	c.endWith(endMerchant, "bye", reasonsOf(ev.Message))
 }
 
 // speakable are the codecs that prompts can be played in, and what goes with them.

@@ -72,6 +72,7 @@ func (g *Gateway) callerEvidence(a *assessment, now time.Time) (ev []screening.E
 		Country: g.cfg.Country,
 		Trunk: screening.Trust{Name: a.trunk.Name, Domestic: a.trunk.Domestic, International: a.trunk.International,
 			ScreensNumbers: a.trunk.ScreensNumbers},
+		Identity: a.caller.verified, Signed: a.caller.signed, Forward: a.caller.forward,
 		Line:    a.line.Number,
 		Now:     now,
 		Lines:   lines,

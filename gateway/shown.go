@@ -36,6 +36,9 @@ func (g *Gateway) shownAs(a *assessment) sipmsg.NameAddr {
 	if a.line.ASCIILabels {
 		name = ascii(name)
 	}
+	if v := verstatFor(a.caller.verified); v != "" && !a.caller.hidden {
+		uri.Params.Set("verstat", v)
+	}
 	return sipmsg.NameAddr{Display: name, URI: uri}
 }
 
@@ -54,6 +57,12 @@ func (g *Gateway) host() string {
 // trusted trunks those that tell the phone more (an allow-list).
 func (c *call) headersForPhone() []sipmsg.Header {
 	hdr := []sipmsg.Header{{Name: VerdictHeader, Value: c.verdictHeader(c.rec.ID)}}
+	if c.line.VerdictUUI {
+		hdr = append(hdr, verdictForPBX(c.verdictHeader(c.rec.ID)))
+	}
+	if knows608(c.in.leg.Invite()) {
+		hdr = append(hdr, sipmsg.Header{Name: "Feature-Caps", Value: "*;+sip.608"}) // we pass a phone's 608 on as it is
+	}
 	if alert := alertFor(c.do.Action, c.verd.Level); alert != "" {
 		hdr = append(hdr, sipmsg.Header{Name: "Alert-Info", Value: alert})
 	}
@@ -64,8 +73,10 @@ func (c *call) headersForPhone() []sipmsg.Header {
 			names = passedOfHidden
 		}
 		for _, name := range names {
-			for _, v := range inv.Values(name) {
-				hdr = append(hdr, sipmsg.Header{Name: name, Value: v})
+			for _, v := range valuesOf(inv, name) {
+				if !c.caller.privacy.withheld(name, v) {
+					hdr = append(hdr, sipmsg.Header{Name: name, Value: v})
+				}
 			}
 		}
 	}
@@ -76,8 +87,17 @@ func (c *call) headersForPhone() []sipmsg.Header {
 	return hdr
 }
 
+// valuesOf are a header's values: entry by entry for those that are looked into,
+// line by line for the others, of which some have commas of their own (Date).
+func valuesOf(inv *sipmsg.Message, name string) []string {
+	if name == "History-Info" || name == userToUser {
+		return inv.List(name)
+	}
+	return inv.Values(name)
+}
+
 // passedFromTrusted may cross from a trusted trunk to the phone.
-var passedFromTrusted = []string{"Diversion", "History-Info", "User-to-User", "Identity", "Date", "Subject", "Call-Info"}
+var passedFromTrusted = []string{"Diversion", "History-Info", "User-to-User", "Identity", "Date", "Subject", "Call-Info", "Attestation-Info", "Origination-Id"}
 
 // passedOfHidden is what of it may cross when the caller hides who he is (RFC
 // 3323 §4.1): Identity carries his number in its token, Call-Info his picture,

@@ -37,16 +37,17 @@ const (
 
 // Everything else that is played.
 const (
-	HotlineIs     ID = "hotline.is"     // before a hotline's digits
-	HotlineAgain  ID = "hotline.again"  // before the digits' repetition
-	CallParked    ID = "call.parked"    // to the merchant: caller on hold, 1 goes on, 2 hangs up
-	CallerHold    ID = "caller.hold"    // to the caller while parked
-	ConsentNotice ID = "consent.notice" // to the caller: the call may be analysed
-	ReportTaken   ID = "report.taken"   // after *2: hung up and reported
-	AllowTaken    ID = "allow.taken"    // after *1: no warnings for 24 hours
-	SilenceTaken  ID = "silence.taken"  // after *3: no more warnings in this call
-	ToneBeep      ID = "tone.beep"      // one soft beep
-	ToneAlarm     ID = "tone.alarm"     // two tones, before an alarm
+	HotlineIs     ID = "hotline.is"      // before a hotline's digits
+	HotlineAgain  ID = "hotline.again"   // before the digits' repetition
+	CallParked    ID = "call.parked"     // to the merchant: caller on hold, 1 goes on, 2 hangs up
+	CallerHold    ID = "caller.hold"     // to the caller while parked
+	CallerReject  ID = "caller.rejected" // to a caller whom an algorithm blocked (RFC 8688)
+	ConsentNotice ID = "consent.notice"  // to the caller: the call may be analysed
+	ReportTaken   ID = "report.taken"    // after *2: hung up and reported
+	AllowTaken    ID = "allow.taken"     // after *1: no warnings for 24 hours
+	SilenceTaken  ID = "silence.taken"   // after *3: no more warnings in this call
+	ToneBeep      ID = "tone.beep"       // one soft beep
+	ToneAlarm     ID = "tone.alarm"      // two tones, before an alarm
 )
 
 // Digit returns the prompt of a decimal digit 0 to 9.
@@ -82,7 +83,7 @@ var specs = func() []Spec {
 		{ID: WarnScreenShare, Hotline: true}, {ID: WarnTransfer, Hotline: true}, {ID: WarnRecording},
 		{ID: WarnCompliance, Hotline: true},
 		{ID: HotlineIs}, {ID: HotlineAgain}, {ID: CallParked}, {ID: CallerHold, Audience: Caller},
-		{ID: ConsentNotice, Audience: Caller}, {ID: ReportTaken}, {ID: AllowTaken}, {ID: SilenceTaken},
+		{ID: CallerReject, Audience: Caller}, {ID: ConsentNotice, Audience: Caller}, {ID: ReportTaken}, {ID: AllowTaken}, {ID: SilenceTaken},
 		{ID: ToneBeep, Tone: true}, {ID: ToneAlarm, Tone: true},
 	}
 	for d := range 10 {

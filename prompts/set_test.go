@@ -275,9 +275,9 @@ func TestTextFillsInWhatIsKnown(t *testing.T) {
 
 func TestCallerHearsNoWarning(t *testing.T) {
 	for _, spec := range prompts.Specs() {
-		neutral := spec.ID == prompts.CallerHold || spec.ID == prompts.ConsentNotice
+		neutral := spec.ID == prompts.CallerHold || spec.ID == prompts.CallerReject || spec.ID == prompts.ConsentNotice
 		if (spec.Audience == prompts.Caller) != neutral {
-			t.Errorf("%s is for audience %d; only the hold and the consent notice are for the caller", spec.ID, spec.Audience)
+			t.Errorf("%s is for audience %d; only the hold, the rejection and the consent notice are for the caller", spec.ID, spec.Audience)
 		}
 	}
 }

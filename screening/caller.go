@@ -52,6 +52,8 @@ type Caller struct {
 	Display  string // the name that came with the number, "" none
 	Trunk    Trust
 	Identity Identity
+	Signed   Signed    // what stands behind Identity
+	Forward  Forward   // how the call came here, where a trusted trunk tells
 	Country  string    // our own country, ISO 3166-1 alpha-2; "" is "CN"
 	Line     string    // canonical number of the line that is called
 	Allowed  bool      // the merchant said "not a scam" of this number within AllowFor (see Allowances)
@@ -74,6 +76,7 @@ func CallerEvidence(c Caller, x *index.Index) []Evidence {
 	s.imitation()
 	s.form()
 	s.identity()
+	s.forwarded()
 	s.velocity()
 	s.display()
 	if s.class == CallerUnknown {
@@ -108,7 +111,7 @@ func (s *screener) add(e Evidence) {
 
 // proved reports whether the number is really the caller's.
 func (s *screener) proved() bool {
-	return s.c.Identity != IdentityFailed && (s.c.Trunk.proves() || s.c.Identity == IdentityVerified)
+	return s.c.Identity != IdentityFailed && (s.c.Trunk.proves() && !s.c.Forward.Unproven || s.c.Identity == IdentityVerified)
 }
 
 // fromAbroad reports whether a number of our own country comes in from abroad.
@@ -133,15 +136,6 @@ func (s *screener) saved() {
 	default:
 		s.claimed = saved.Institution
 		s.add(Evidence{Rule: RuleSaved, Caller: CallerSaved, Institution: saved.Institution, Text: textSaved(saved)})
-	}
-}
-
-func (s *screener) identity() {
-	switch s.c.Identity {
-	case IdentityFailed:
-		s.add(Evidence{Source: SourceIdentity, Rule: RuleIdentityFailed, Caller: CallerBulk, Text: textIdentityFailed})
-	case IdentityVerified:
-		s.add(Evidence{Source: SourceIdentity, Rule: RuleIdentityVerified, Text: textIdentityVerified})
 	}
 }
 

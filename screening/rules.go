@@ -39,6 +39,10 @@ const (
 	RuleDisplayUnverified = "display.unverified"          // shows the name of the institution that is said to have the number, unproven
 	RuleIdentityFailed    = "identity.failed"             // signed caller identity does not verify
 	RuleIdentityVerified  = "identity.verified"           // signed caller identity verifies the number
+	RuleIdentityPartial   = "identity.partial"            // signature holds, but its signer does not vouch for the number
+	RuleIdentityLate      = "identity.late"               // the signature could not be checked in time
+	RuleIdentityName      = "identity.name"               // a signed name came with the number
+	RuleForwarded         = "caller.forwarded"            // forwarded here: the original caller is judged
 	RuleMismatch          = "judge.institution-mismatch"  // says he is another institution than the number's
 	RuleCarrierMismatch   = "judge.carrier-code-mismatch" // a carrier or authority number that speaks of accounts and terminals
 	RuleDismissed         = "merchant.not-a-scam"         // key *1

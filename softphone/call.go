@@ -65,7 +65,9 @@ func (c *Call) Ended() sip.Ended {
 }
 
 // Ring answers 180.
-func (c *Call) Ring() error { return c.leg.Progress(180, "", sip.Body{}) }
+func (c *Call) Ring(hdr ...sipmsg.Header) error {
+	return c.leg.Progress(180, "", sip.Body{}, hdr...)
+}
 
 // Answer takes the call up.
 func (c *Call) Answer() error {
@@ -78,7 +80,14 @@ func (c *Call) Answer() error {
 }
 
 // Reject refuses the call.
-func (c *Call) Reject(status int) error { return c.leg.Reject(status, "") }
+func (c *Call) Reject(status int, hdr ...sipmsg.Header) error {
+	return c.leg.Reject(status, "", hdr...)
+}
+
+// RejectAs refuses the call with a phrase of its own.
+func (c *Call) RejectAs(status int, phrase string, hdr ...sipmsg.Header) error {
+	return c.leg.Reject(status, phrase, hdr...)
+}
 
 // Hangup ends the call in whatever state it is.
 func (c *Call) Hangup() { c.leg.Close() }

@@ -151,7 +151,7 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 		Recorder: a.recorder,
 		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
 		MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB, Outbound: c.Hotline,
-		Redress: gateway.Redress{URL: c.Redress.URL, Tel: c.Redress.Tel, Email: c.Redress.Email},
+		Redress: redressOf(c.Redress),
 	}
 	for _, t := range c.Trunks {
 		g.Trunks = append(g.Trunks, gateway.Trunk{

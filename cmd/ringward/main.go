@@ -37,6 +37,7 @@ func commands() []command {
 		{"recordings", "known recordings: add, match, review", runRecordings},
 		{"listen", "hear a recording of a call as the gateway would", runListen},
 		{"prompts", "list, check and build what the merchant hears", runPrompts},
+		{"redress", "sign the card that blocked callers are pointed to", runRedress},
 		{"models", "fetch speech models and try them", runModels},
 		{"config", "check a configuration file", runConfig},
 		{"claims", "say what callers claim in transcripts", runClaims},

@@ -122,7 +122,7 @@ func checkLines(c *Config, d *decoder) {
 		if l.Listen != "" && l.Listen != "never" && !l.OwnerAgreed {
 			d.add(at+".listen", "calls are listened to only with the agreement of the line's owner", "once you have it, set owner_agreed: true beside it")
 		}
-		if blocks := l.Mode == "block" || l.Anonymous == "block"; blocks && l.Response != "603" && c.Redress == (Redress{}) {
+		if blocks := l.Mode == "block" || l.Anonymous == "block"; blocks && l.Response != "603" && !c.Redress.contact() {
 			d.add(at+".mode", "a line that blocks needs a way to complain", "fill in redress.url, redress.tel or redress.email, or set block_response: \"603\"")
 		}
 	}
@@ -185,6 +185,7 @@ func checkRedress(c *Config, d *decoder) {
 			d.add(key, fmt.Sprintf("%q cannot stand in a SIP answer and would be left out", v), "no quotes, semicolons, backslashes or line ends")
 		}
 	}
+	checkCard(c.Redress, d)
 	if c.Redress.URL == "" {
 		return
 	}

@@ -83,6 +83,7 @@ type Line struct {
 	Mode        string   `yaml:"mode" allowed:"off|shadow|label|announce|block"`
 	ASCIILabels bool     `yaml:"ascii_labels"` // for phones that cannot show Chinese names
 	NAT         bool     `yaml:"nat"`
+	VerdictUUI  bool     `yaml:"verdict_uui"` // give the verdict to its PBX in User-to-User as well
 	Response    string   `yaml:"block_response" allowed:"608|603+|603"`
 	Anonymous   string   `yaml:"anonymous" allowed:"screen|block|pass"`
 	RingTimeout Duration `yaml:"ring_timeout"`
@@ -110,6 +111,9 @@ type Redress struct {
 	URL   string `yaml:"url"`
 	Tel   string `yaml:"tel"`
 	Email string `yaml:"email"`
+
+	Silent bool `yaml:"silent"` // send 608 without saying so to callers who may not understand it
+	Card   Card `yaml:"card"`
 }
 
 // Prompts is the operator's own voice.
