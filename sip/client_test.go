@@ -24,7 +24,7 @@ func TestOutgoingCall(t *testing.T) {
 		inv := c.Invite
 		for name, v := range map[string]string{
 			"Max-Forwards": "12", "Alert-Info": "<urn:alert:priority:high>", "Route": "<sip:edge.example;lr>",
-			"Supported": "100rel", "Contact": "<sip:us@192.0.2.1:5060>", "CSeq": "1 INVITE",
+			"Supported": "100rel, timer", "Contact": "<sip:us@192.0.2.1:5060>", "CSeq": "1 INVITE",
 		} {
 			if got := inv.Get(name); got != v {
 				t.Errorf("%s: %q, want %q", name, got, v)

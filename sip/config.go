@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"time"
 
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
@@ -33,9 +34,12 @@ type Config struct {
 	// the legs or the Handler serves them.
 	Allow []string
 	// Supported lists the option tags that we understand, for Supported and
-	// 420 (§8.2.2.3). nil means 100rel. Without 100rel in it, the stack sends
+	// 420 (§8.2.2.3). nil means 100rel and timer. Without 100rel in it, the stack sends
 	// and asks for nothing reliable.
 	Supported []string
+	// MinSession is the shortest session timer (RFC 4028) that a peer may ask
+	// for; less gets 422. 0 means 90 s, the least that there is.
+	MinSession time.Duration
 	// Require lists option tags that a caller must support; others get 421
 	// (§21.4.15). nil requires none.
 	Require []string
@@ -104,7 +108,7 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if c.Supported == nil {
-		c.Supported = []string{option100rel}
+		c.Supported = []string{option100rel, optionTimer}
 	}
 	if c.Accept == nil {
 		c.Accept = []string{"application/sdp"}

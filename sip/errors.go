@@ -30,6 +30,8 @@ var (
 	// ErrGone: the peer says that it does not know the dialog (481, 408 within
 	// a dialog, RFC 3261 §12.2.1.2).
 	ErrGone = errors.New("sip: peer does not know the dialog")
+	// ErrExpired: nobody refreshed the session in time (RFC 4028 §10).
+	ErrExpired = errors.New("sip: session timer expired")
 	// ErrUnanswered: the handler of an INVITE returned without a final answer.
 	ErrUnanswered = errors.New("sip: handler gave no final answer")
 )

@@ -3,7 +3,7 @@ package sip
 import "ringward/sip/sipmsg"
 
 // Event is what a leg tells its owner: one of [Progressed], [Answered],
-// [Failed], [Confirmed], [Requested], [Ended]. They arrive in order on
+// [Failed], [Confirmed], [Requested], [RefreshDue], [Ended]. They arrive in order on
 // [Leg.Events]; the channel is closed after Ended.
 type Event interface{ event() }
 
@@ -71,9 +71,14 @@ type Ended struct {
 	Message *sipmsg.Message // the BYE, CANCEL or final response that ended it; nil when there was none
 }
 
+// RefreshDue asks the owner to refresh the session (RFC 4028) of a peer that
+// takes no UPDATE: by a re-INVITE with the description that it was last sent.
+type RefreshDue struct{}
+
 func (Progressed) event() {}
 func (Answered) event()   {}
 func (Failed) event()     {}
 func (Confirmed) event()  {}
 func (Requested) event()  {}
 func (Ended) event()      {}
+func (RefreshDue) event() {}

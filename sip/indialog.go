@@ -54,6 +54,9 @@ func (r *InDialog) Respond(status int, reason string, body Body, hdr ...sipmsg.H
 	m := sipmsg.NewResponse(r.msg, status, reason)
 	if target := r.msg.Method == "INVITE" || r.msg.Method == "UPDATE"; target && status > 100 && status < 300 {
 		l.describe(m)
+		if status >= 200 {
+			l.agreeSession(r.msg, m)
+		}
 	}
 	addHeaders(m, hdr)
 	body.put(m)
@@ -73,6 +76,9 @@ func (r *InDialog) final(m *sipmsg.Message) error {
 	r.settle()
 	if m.Status < 300 && (r.msg.Method == "INVITE" || r.msg.Method == "UPDATE") {
 		l.dlgOf(r.msg).refresh(r.msg) // RFC 3261 §12.2.2
+		if l.state == stateConfirmed || l.state == stateAnswered {
+			l.armSession()
+		}
 	}
 	switch {
 	case r.decided == nil:

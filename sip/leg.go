@@ -35,9 +35,9 @@ type Leg struct {
 	stack  *Stack
 	tag    string // local tag, key in the stack's table
 	callID string
-	server bool   // we took the INVITE
-	seq    uint32 // CSeq number of the INVITE
-	invite *sipmsg.Message
+	server bool            // we took the INVITE
+	seq    uint32          // CSeq number of the INVITE
+	invite *sipmsg.Message // guarded by mu once sent
 
 	mu       sync.Mutex
 	events   chan Event       // guarded by mu until it is made, when it is first used
@@ -59,6 +59,7 @@ type Leg struct {
 	updateIn *InDialog     // UPDATE of the peer without final answer
 	bye      *goodbye      // server: BYE that waits for the ACK
 	killed   int           // late forks that we ended
+	session  *session      // RFC 4028; nil: nobody asked for a timer
 }
 
 // legState is where the INVITE usage stands.
@@ -130,7 +131,11 @@ func (l *Leg) Remote() netip.AddrPort {
 }
 
 // Invite returns the initial INVITE, received or sent. It must not be changed.
-func (l *Leg) Invite() *sipmsg.Message { return l.invite }
+func (l *Leg) Invite() *sipmsg.Message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.invite
+}
 
 // Pin makes every request within the dialog go to where signalling comes from,
 // whatever Contact and Record-Route say: for phones behind a NAT and for peers

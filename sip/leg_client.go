@@ -21,8 +21,9 @@ type DialOptions struct {
 	Again       *Leg             // an ended client leg that this INVITE tries again, after 401, 407, 422 and the like: Call-ID and From-tag stay, CSeq goes on (RFC 3261 §8.1.3.5)
 	MaxForwards int              // 0 means 70, NoHops 0
 	Headers     []sipmsg.Header
-	Body        Body // zero: an INVITE without an offer
-	Reliable    bool // ask for reliable provisional responses by Require: 100rel; else they are only offered
+	Body        Body         // zero: an INVITE without an offer
+	Session     SessionTimer // RFC 4028; zero asks for none
+	Reliable    bool         // ask for reliable provisional responses by Require: 100rel; else they are only offered
 }
 
 // NoHops is the MaxForwards of an INVITE that the next element must keep.
@@ -58,6 +59,9 @@ func (s *Stack) Dial(o DialOptions) (*Leg, error) {
 	}
 	if l.callID == "" {
 		l.callID = newTag()
+	}
+	if o.Session != (SessionTimer{}) {
+		l.session = &session{want: o.Session}
 	}
 	if err := l.continues(o.Again); err != nil {
 		return nil, err
@@ -127,6 +131,7 @@ func (l *Leg) newInvite(o DialOptions) *sipmsg.Message {
 	m.Add("Call-ID", l.callID)
 	m.Add("CSeq", strconv.FormatUint(uint64(l.seq), 10)+" INVITE")
 	l.describe(m)
+	l.offerSession(m)
 	if o.Reliable {
 		m.Add("Require", option100rel)
 	}
@@ -170,6 +175,7 @@ func (l *Leg) inviteResponse(m *sipmsg.Message) {
 		l.provisional(m)
 	case m.Status < 300:
 		l.success(m)
+	case l.longer(m):
 	case l.state == stateCancelling:
 		l.finish(Ended{By: Local, Message: m})
 	default:
@@ -261,6 +267,7 @@ func (l *Leg) success(m *sipmsg.Message) {
 	}
 	l.state = stateAnswered
 	l.offer = offerState{in: carriesSession(m) && !carriesSession(l.invite)}
+	l.sessionAnswered(m)
 	l.emit(Answered{Message: m})
 }
 

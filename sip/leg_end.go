@@ -20,6 +20,7 @@ func (l *Leg) finish(e Ended) {
 	if l.rel != nil {
 		l.rel.stop()
 	}
+	l.session.stop()
 	for _, u := range l.unacked {
 		u.stop()
 	}

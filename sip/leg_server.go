@@ -36,6 +36,11 @@ func (u *serverInvite) stop() {
 // goroutine of the transaction.
 func (s *Stack) invited(tx *transaction.Server) {
 	req := tx.Request()
+	if hdr, brief := s.tooBrief(req, max(s.cfg.MinSession, minSession)); brief {
+		s.refused.Add(1)
+		answer(tx, 422, "", hdr...)
+		return
+	}
 	l, err := s.newServerLeg(tx)
 	if err != nil {
 		s.refused.Add(1)
@@ -205,6 +210,7 @@ func (l *Leg) Answer(body Body, hdr ...sipmsg.Header) error {
 		return err
 	}
 	m := l.response(200, "", hdr...)
+	l.agreeSession(l.invite, m)
 	body.put(m)
 	if l.rel != nil && l.rel.holdsAnswer() {
 		l.attend()
@@ -231,6 +237,7 @@ func (l *Leg) sendAnswer(m *sipmsg.Message) error {
 	offered := carriesSession(m) && !carriesSession(l.invite) && (l.rel == nil || !l.rel.negotiated)
 	l.offer = offerState{out: offered}
 	l.await(&unacked{tx: u.tx, resp: m, seq: l.seq, offered: offered})
+	l.armSession()
 	return nil
 }
 

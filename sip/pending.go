@@ -130,6 +130,7 @@ func (l *Leg) sendInvite(d *dialog, body Body, hdr []sipmsg.Header) (*Pending, e
 			l.offer.in = carriesSession(m) // its answer is in our ACK
 		}
 		l.refreshed(m)
+		l.sessionOutcome("INVITE", m)
 		l.goneBy(m, err)
 	})
 	return p, err
@@ -144,6 +145,7 @@ func (l *Leg) sendUpdate(d *dialog, body Body, hdr []sipmsg.Header) (*Pending, e
 	p, err := l.send(d, "UPDATE", body, hdr, func(m *sipmsg.Message, err error) {
 		l.settleOffer(p)
 		l.refreshed(m)
+		l.sessionOutcome("UPDATE", m)
 		l.goneBy(m, err)
 	})
 	return p, err
@@ -202,6 +204,7 @@ func (l *Leg) send(d *dialog, method string, body Body, hdr []sipmsg.Header, the
 	switch method {
 	case "INVITE", "UPDATE":
 		l.describe(req)
+		l.offerSession(req)
 	case "SUBSCRIBE", "NOTIFY", "REFER":
 		req.Add("Contact", l.where())
 	}

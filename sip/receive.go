@@ -117,6 +117,9 @@ func (l *Leg) prackReceived(tx *transaction.Server, req *sipmsg.Message, seq uin
 
 // reinvited is RFC 3261 §14.2; mu is held.
 func (l *Leg) reinvited(tx *transaction.Server, req *sipmsg.Message, seq uint32) {
+	if l.refuseBrief(tx, req) {
+		return
+	}
 	switch {
 	case l.state == stateEnding:
 		answer(tx, 481, "")
@@ -142,6 +145,9 @@ func (l *Leg) reinvited(tx *transaction.Server, req *sipmsg.Message, seq uint32)
 // updated is RFC 3311 §5.2; mu is held.
 func (l *Leg) updated(tx *transaction.Server, req *sipmsg.Message, seq uint32) {
 	offers := carriesSession(req)
+	if l.refuseBrief(tx, req) {
+		return
+	}
 	switch {
 	case l.state == stateEnding:
 		answer(tx, 481, "")

@@ -77,6 +77,7 @@ type Stack struct {
 
 	allow, supported, accept string // header values
 	reliable                 bool   // we understand 100rel
+	times                    bool   // we understand timer (RFC 4028)
 
 	invitesIn, invitesOut, refused, strays, panics, floods atomic.Uint64
 }
@@ -119,6 +120,7 @@ func newStack(cfg Config, h Handler, set Network) *Stack {
 		supported: strings.Join(cfg.Supported, ", "),
 		accept:    strings.Join(append(slices.Clone(cfg.Accept), "multipart/mixed"), ", "),
 		reliable:  slices.Contains(cfg.Supported, option100rel),
+		times:     slices.Contains(cfg.Supported, optionTimer),
 	}
 	s.gate, _ = h.(Gatekeeper)
 	s.legs.init()
