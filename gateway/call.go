@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
+	"sync"
 	"time"
 
 	"ringward/media"
@@ -62,6 +63,8 @@ type call struct {
 	ear      *speech.Ear // nil: nobody listens
 	earStop  context.CancelFunc
 	heard    <-chan screening.Evidence
+
+	side sync.WaitGroup // goroutines that see a request of ours to its end
 }
 
 type playedClip struct {
@@ -129,6 +132,7 @@ func (c *call) admit() bool {
 		return false
 	}
 	c.in.nat = c.trunk.NAT
+	c.in.leg.Time(sip.SessionTimer{Expires: c.trunk.SessionTimer})
 	return true
 }
 
@@ -255,6 +259,8 @@ func (c *call) fromCaller(ev sip.Event, ok bool) {
 		c.confirmed(ev.Ack)
 	case sip.Requested:
 		c.request(c.in, c.merchant, ev.Req)
+	case sip.RefreshDue:
+		c.refreshSession(c.in, c.merchant)
 	case sip.Ended:
 		c.callerEnded(ev)
 	}

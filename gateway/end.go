@@ -133,6 +133,7 @@ func (c *call) drain() {
 	for range c.in.leg.Events() {
 	}
 	c.phones.drain()
+	c.side.Wait()
 	for _, leg := range c.hotlines {
 		for range leg.Events() {
 		}

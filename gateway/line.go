@@ -27,6 +27,7 @@ type Line struct {
 	TellCaller  bool      // tell the caller that the call may be analysed
 	Policy      screening.Policy
 	VerdictUUI  bool // its PBX gets the verdict in User-to-User as well (RFC 7433)
+	Manners     Manners
 }
 
 // For is the line as it is called at number: a line that stands for many takes

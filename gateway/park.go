@@ -162,6 +162,8 @@ func (c *call) fromHotline(ev sip.Event, ok bool) {
 		c.joinHotline(ev.Message)
 	case sip.Requested:
 		c.respond(ev.Req, 488, sip.Body{}) // the conversation stays as it was agreed
+	case sip.RefreshDue:
+		c.refreshSession(p.hotline, nil)
 	case sip.Ended:
 		p.ended = true
 		c.unpark("hotline")

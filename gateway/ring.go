@@ -72,6 +72,7 @@ func (c *call) dial(text string, body sip.Body) error {
 		MaxForwards: c.hopsLeft(),
 		Headers:     c.headersForPhone(),
 		Body:        body,
+		Session:     sip.SessionTimer{Expires: c.line.Manners.SessionTimer},
 	})
 	if err != nil {
 		return err
@@ -99,6 +100,10 @@ func (c *call) fromPhone(ph *phone, ev sip.Event, ok bool) {
 			c.request(c.merchant, c.in, ev.Req)
 		} else {
 			c.respond(ev.Req, 481, sip.Body{})
+		}
+	case sip.RefreshDue:
+		if taken {
+			c.refreshSession(c.merchant, c.in)
 		}
 	case sip.Ended:
 		ph.ended = true

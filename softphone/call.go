@@ -141,6 +141,21 @@ func (c *Call) Hold(on bool) error {
 	return pending.Ack(sip.Body{})
 }
 
+// refresh renews the session for the other side's timer (RFC 4028 §7.4).
+func (c *Call) refresh() {
+	c.talk.Lock()
+	body := sip.Body{Data: c.origin.Last()}
+	c.talk.Unlock()
+	sent, err := c.leg.Send("INVITE", body)
+	if err != nil {
+		return // the stack asks again
+	}
+	c.phone.calls.Go(func() {
+		<-sent.Done()
+		_ = sent.Ack(sip.Body{})
+	})
+}
+
 // run reads the call's events until it is over.
 func (c *Call) run() {
 	defer close(c.over)
@@ -163,6 +178,8 @@ func (c *Call) run() {
 			c.mu.Unlock()
 		case sip.Requested:
 			c.requested(ev.Req)
+		case sip.RefreshDue:
+			c.refresh()
 		case sip.Ended:
 			c.mu.Lock()
 			c.ended = ev

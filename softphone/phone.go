@@ -121,7 +121,8 @@ type Outgoing struct {
 	From    string         // the caller's number
 	Name    string         // display name
 	Headers []sipmsg.Header
-	NoOffer bool // an INVITE without a session description
+	Session sip.SessionTimer // RFC 4028
+	NoOffer bool             // an INVITE without a session description
 }
 
 // Call places a call. The result is told by its channels.
@@ -139,7 +140,7 @@ func (p *Phone) Call(o Outgoing) (*Call, error) {
 	leg, err := p.stack.Dial(sip.DialOptions{
 		To: sipmsg.NameAddr{URI: to}, From: sipmsg.NameAddr{Display: o.Name, URI: from},
 		Target:  transport.Target{Network: "udp", Addr: o.To},
-		Headers: o.Headers, Body: body,
+		Headers: o.Headers, Body: body, Session: o.Session,
 	})
 	if err != nil {
 		c.sound.close()

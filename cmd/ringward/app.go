@@ -158,7 +158,7 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 			Name: t.Name, Sources: t.Sources, Trusted: t.Trusted, Domestic: t.Domestic, ScreensNumbers: t.ScreensNumbers,
 			International: t.International, Area: trimZero(t.Area), NAT: t.NAT, FailClosed: t.FailClosed,
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
-			Mode: modeOf(t), Redirect: redirectOf(t),
+			Mode: modeOf(t), Redirect: redirectOf(t), SessionTimer: t.SessionTimer,
 		})
 	}
 	return g

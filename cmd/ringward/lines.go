@@ -73,7 +73,7 @@ func configLine(l config.Line) gateway.Line {
 	policy, _ := p.policy() // the words were checked by config
 	listen, _ := gateway.ParseListening(l.Listen)
 	return gateway.Line{Listen: listen, TellCaller: l.TellCaller, ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT,
-		RingTimeout: l.RingTimeout, Policy: policy, VerdictUUI: l.VerdictUUI}
+		RingTimeout: l.RingTimeout, Policy: policy, VerdictUUI: l.VerdictUUI, Manners: mannersOf(l)}
 }
 
 // linePolicy is a line's policy as it is kept in the number database.
@@ -90,6 +90,8 @@ type linePolicy struct {
 
 	Recognisers []string `json:"recognisers,omitempty"` // by name; empty: those of the line's language
 	KeepWords   bool     `json:"keep_words,omitempty"`  // keep what was said, digits masked
+
+	lineManners
 }
 
 func (p linePolicy) policy() (screening.Policy, error) {
@@ -125,7 +127,8 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 		listen = gateway.ListenNever
 	}
 	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
-		ASCIILabels: p.ASCIILabels, NAT: p.NAT, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy}, nil
+		ASCIILabels: p.ASCIILabels, NAT: p.NAT, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
+		Manners: p.manners()}, nil
 }
 
 func orElse(s, d string) string {

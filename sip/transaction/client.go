@@ -71,11 +71,14 @@ func (t *clientTx) receive(m *sipmsg.Message) {
 	t.mu.Lock()
 	e := t.machine.step(answerInput(m.Status))
 	var up, cancel bool
+	var lost error
+	if e.do&sendAck != 0 { // before the user can try again: the ACK comes first on the wire
+		t.ack = newAck(t.req, m)
+		lost = t.l.send(t.ack, t.target)
+		e.do &^= sendAck
+	}
 	if e.do&tellUser != 0 {
 		up = !t.deliver(m)
-	}
-	if e.do&sendAck != 0 {
-		t.ack = newAck(t.req, m)
 	}
 	if t.cancelling && m.Status < 200 && e.end != keep { // the first provisional answer
 		e.end = t.machine.step(inCancelled).end
@@ -92,6 +95,9 @@ func (t *clientTx) receive(m *sipmsg.Message) {
 		_ = t.l.sendCancel(req, target, with) // without a final answer the end timer decides
 	}
 	t.transmit(out, target)
+	if lost != nil {
+		t.trouble(lost)
+	}
 	if up {
 		t.l.user.Response(m)
 	}
@@ -135,7 +141,7 @@ func (t *clientTx) outgoing(e effect) *sipmsg.Message {
 	switch {
 	case e.do&sendMessage != 0:
 		return t.req
-	case e.do&(sendAck|resendAck) != 0:
+	case e.do&resendAck != 0:
 		return t.ack
 	}
 	return nil

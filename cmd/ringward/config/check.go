@@ -46,6 +46,7 @@ func check(c *Config, d *decoder) {
 	}
 	checkTrunks(c, d)
 	checkLines(c, d)
+	checkDialogs(c, d)
 	checkRedress(c, d)
 	checkConsole(c, d)
 	checkSpeech(c, d)

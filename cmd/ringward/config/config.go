@@ -65,6 +65,7 @@ type Trunk struct {
 	CallsPerSecond int            `yaml:"calls_per_second"`
 	Mode           string         `yaml:"mode" allowed:"anchor|redirect"` // redirect: answer every INVITE with its verdict, carry nothing
 	Redirect       Redirect       `yaml:"redirect"`
+	SessionTimer   time.Duration  `yaml:"session_timer"` // RFC 4028; 0: only when the peer asks for one
 }
 
 // Redirect is how a trunk in mode redirect is answered.
@@ -92,6 +93,8 @@ type Line struct {
 	TellCaller  bool     `yaml:"tell_caller"`                              // say to the caller that the call may be analysed
 	Recognisers []string `yaml:"recognisers"`                              // names of speech.recognisers; empty: those of its language
 	KeepWords   bool     `yaml:"keep_words"`                               // its owner wants what was said kept, digits masked
+
+	SessionTimer time.Duration `yaml:"session_timer"` // RFC 4028; 0: only when the phone asks for one
 }
 
 // Limits bound what the gateway takes on.
