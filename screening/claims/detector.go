@@ -150,7 +150,10 @@ func (d *Detector) merchant(text string, final bool, at time.Duration) {
 	d.match.load(toks)
 	d.during = d.heard
 	d.runRules(Merchant, text, final, at)
-	if q, ok := d.digits.read(toks, text); ok && d.labels.any(requests) {
+	if !d.labels.any(requests) {
+		return // nobody asked for them
+	}
+	if q, ok := d.digits.read(toks, text, final); ok {
 		d.report(Finding{Label: DigitsRead, Strength: Plain, Rule: "digits", Words: q, Speaker: Merchant, At: at, Partial: !final})
 	}
 }

@@ -107,6 +107,39 @@ func TestMerchantComplies(t *testing.T) {
 	}
 }
 
+// TestDigitsOfOneTurnCountOnce: partial results tell the same turn again and
+// again. The code is noticed within the turn, once; two digits said three
+// times over in partial results are no code.
+func TestDigitsOfOneTurnCountOnce(t *testing.T) {
+	ask := say{c, "您把收到的验证码念给我", true}
+	for _, tt := range []struct {
+		name  string
+		turns []say
+		at    int // index of the turn that reports, -1 none
+	}{
+		{"within the turn", []say{ask, {m, "好 三", false}, {m, "好 三八四", false}, {m, "好 三八四零", false}, {m, "好 三八四零七二", false}, {m, "好 三八四零七二", true}}, 3},
+		{"english", []say{{c, "read me the code i just texted", true}, {m, "it's three eight", false}, {m, "it's three eight four oh one", false}, {m, "it's three eight four zero", false}, {m, "it's three eight four zero seven", true}}, 3},
+		{"the same two", []say{ask, {m, "三八", false}, {m, "三八", false}, {m, "三八", false}, {m, "三八", true}}, -1},
+		{"over two turns", []say{ask, {m, "三八", false}, {m, "三八", true}, {m, "四零", false}, {m, "四零七", true}}, 3},
+		{"revised away", []say{ask, {m, "三八", false}, {m, "散了吧", true}, {m, "四零", true}}, -1},
+		{"the caller cuts in", []say{ask, {m, "三八", false}, {c, "慢一点", false}, {m, "三八四零", false}, {m, "三八四零", true}}, 3},
+		{"told once", []say{ask, {m, "三八四零", true}, {m, "七二", true}, {m, "七二九九", true}}, 1},
+		{"asked for afterwards", []say{{m, "我电话是三八四零七二", true}, ask, {m, "三八", true}}, -1},
+	} {
+		d := claims.NewDetector(claims.Default(), claims.DefaultModel())
+		at, n := -1, 0
+		for i, s := range tt.turns {
+			if heard(d.Turn(s.who, s.text, s.final, 0), claims.DigitsRead) {
+				at = i
+				n++
+			}
+		}
+		if at != tt.at || n > 1 {
+			t.Errorf("%s: reported %d times, last in turn %d, want %d", tt.name, n, at, tt.at)
+		}
+	}
+}
+
 func TestQuotesMaskDigits(t *testing.T) {
 	for _, text := range []string{
 		"您的商户账户8832017766已经被冻结了，验证码是三八四零七二，您念给我",

@@ -75,15 +75,40 @@ func maskWord(w string) string {
 
 // digitReader notices that the merchant reads digits aloud, also over several
 // short turns.
-type digitReader struct{ run int }
+type digitReader struct {
+	settled int  // digits of the finished turns of the row under way
+	told    bool // the row was reported
+}
 
 // minDigits is how many digits in a row count as reading a code or a number.
 const minDigits = 4
 
-// read returns the masked words when toks bring the run to minDigits. Only
-// digits next to each other count, or a turn of nothing else: "one moment" and
-// "慢一点" read nothing out.
-func (r *digitReader) read(toks []token, text string) (string, bool) {
+// read returns the masked words when toks bring the row to minDigits, once a
+// row. Partial results of a turn each tell the whole turn again, so they are
+// counted from where the turns before it ended; only a final one moves that.
+// Only digits next to each other count, or a turn of nothing else: "one
+// moment" and "慢一点" read nothing out.
+func (r *digitReader) read(toks []token, text string, final bool) (string, bool) {
+	n := digitRow(toks, text)
+	run := r.settled + n
+	if n == 0 {
+		run = 0
+	}
+	tell := run >= minDigits && !r.told
+	r.told = r.told || tell
+	if final {
+		r.settled = run
+		r.told = r.told && run > 0
+	}
+	if !tell {
+		return "", false
+	}
+	return mask(text[:cutRune(text, maxQuote)]), true
+}
+
+// digitRow counts the longest row of digits, 0 if it is no more than a numeral
+// among other words.
+func digitRow(toks []token, text string) int {
 	longest, run, all := 0, 0, 0
 	for i := range toks {
 		n := digitsIn(text[toks[i].start:toks[i].end])
@@ -93,16 +118,10 @@ func (r *digitReader) read(toks []token, text string) (string, bool) {
 		}
 		longest = max(longest, run)
 	}
-	if longest < 2 && all < len(toks) || longest == 0 {
-		r.run = 0
-		return "", false
+	if longest < 2 && all < len(toks) {
+		return 0
 	}
-	before := r.run
-	r.run += longest
-	if before < minDigits && r.run >= minDigits {
-		return mask(text[:cutRune(text, maxQuote)]), true
-	}
-	return "", false
+	return longest
 }
 
 // digitsIn counts the digits of a token, which may be several words where a

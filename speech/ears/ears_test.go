@@ -107,6 +107,25 @@ func TestWordsBecomeEvidence(t *testing.T) {
 	}
 }
 
+// TestDigitsAreNoticedWithinTheTurn: the warning must come while the merchant
+// still reads, whatever number of recognisers listens.
+func TestDigitsAreNoticedWithinTheTurn(t *testing.T) {
+	cfg := listen(t, ears.Options{Recognisers: []ears.Recogniser{recogniser("asr", ""), recogniser("other", "")}}, ears.Line{Language: "zh-CN"})
+	ask := says("请把验证码报给我")
+	partly := func(engine, text string, final bool) speech.Heard {
+		return speech.Heard{By: screening.PartyMerchant, Engine: engine, Text: text, Final: final}
+	}
+	other := ask
+	other.Engine = "other"
+	quiet := hear(cfg, ask, other, partly("asr", "三八", false), partly("other", "三八", false), partly("asr", "三八", true), partly("other", "三八", true))
+	if e, ok := find(quiet, screening.DigitsRead); ok {
+		t.Errorf("two digits heard by two recognisers were taken for a code: %+v", e)
+	}
+	if _, ok := find(hear(cfg, partly("asr", "二九一", false)), screening.DigitsRead); !ok {
+		t.Error("five digits in a partial result were not noticed")
+	}
+}
+
 func TestAnInnocentCallIsNoEvidenceOfAFreeze(t *testing.T) {
 	cfg := listen(t, ears.Options{Recognisers: []ears.Recogniser{recogniser("asr", "")}}, ears.Line{Language: "zh-CN"})
 	got := hear(cfg, says("你好我想订两份盒饭"), answers("好的一共多少钱"), says("我那张卡被冻结了能不能用微信付"), answers("可以"))

@@ -3,6 +3,7 @@ package ears
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"ringward/screening"
 	"ringward/screening/claims"
@@ -25,7 +26,24 @@ type listener struct {
 	engine   string
 	spotted  bool
 	detector *claims.Detector
+	merchant string        // the recogniser whose words for the merchant it takes
+	answered time.Duration // when that one was last heard
 }
+
+// takes reports whether words of the merchant from engine are for l. Two
+// recognisers that hear the merchant both write down every digit: each listener
+// takes the words of one, and of another when that one has gone silent.
+func (l *listener) takes(engine string, at time.Duration) bool {
+	if l.merchant != engine && l.merchant != "" && l.engine != engine && at < l.answered+silentFor {
+		return false
+	}
+	l.merchant, l.answered = engine, at
+	return true
+}
+
+// silentFor is how long a recogniser says nothing of the merchant before
+// another one's words are taken: longer than most pauses.
+const silentFor = 10 * time.Second
 
 func newWords(o *Options) *words { return &words{o: o} }
 
@@ -41,12 +59,11 @@ func (w *words) Hear(h speech.Heard) []screening.Evidence {
 		d := w.listener(h.Engine, h.Spotted)
 		out = w.evidence(out, d.Turn(claims.Caller, text, h.Final || h.Spotted, h.At), h)
 	case screening.PartyMerchant:
-		if !h.Final { // a number is counted once, when all of it is there
-			return nil
-		}
 		w.listener(h.Engine, false)
-		for _, l := range w.listeners {
-			out = w.evidence(out, l.detector.Turn(claims.Merchant, text, true, h.At), h)
+		for i := range w.listeners {
+			if l := &w.listeners[i]; l.takes(h.Engine, h.At) {
+				out = w.evidence(out, l.detector.Turn(claims.Merchant, text, h.Final, h.At), h)
+			}
 		}
 	}
 	return out
@@ -63,7 +80,7 @@ func (w *words) listener(engine string, spotted bool) *claims.Detector {
 		return w.listeners[0].detector
 	}
 	d := claims.NewDetector(w.o.Rules, w.o.Model)
-	w.listeners = append(w.listeners, listener{engine, spotted, d})
+	w.listeners = append(w.listeners, listener{engine: engine, spotted: spotted, detector: d})
 	return d
 }
 
