@@ -47,6 +47,7 @@ type call struct {
 	state    callState
 	in       *party
 	merchant *party // once a phone took up
+	taken    *phone // that one
 	phones   phones
 	bridge   *media.Bridge
 	offer    *sdp.Session // the caller's, or our own when it sent none

@@ -27,6 +27,7 @@ type Event struct {
 	Caller  string
 	Verdict screening.Verdict
 	Action  screening.Action
+	Browser BrowserState
 	Record  *Record // with EventEnded only
 }
 
@@ -35,7 +36,7 @@ func (c *call) tell(kind EventKind) {
 	if c.gw.cfg.Events == nil {
 		return
 	}
-	e := Event{Kind: kind, Call: c.rec.ID, Line: c.line.ID, Caller: c.rec.Caller, Verdict: c.verd, Action: c.do.Action}
+	e := Event{Kind: kind, Call: c.rec.ID, Line: c.line.ID, Caller: c.rec.Caller, Verdict: c.verd, Action: c.do.Action, Browser: c.browserState()}
 	if kind == EventEnded {
 		r := c.rec
 		e.Record = &r

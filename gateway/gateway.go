@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ringward/media"
+	"ringward/media/webrtc"
 	"ringward/numberdb/index"
 	"ringward/numbering"
 	"ringward/screening"
@@ -64,9 +65,11 @@ type Config struct {
 	Lines    Lines
 	Register Register
 	Voice    Voice
-	Recorder Recorder // nil: nothing is kept
-	Reports  Reports  // nil: a report is recorded with its call only
-	Ears     Ears     // nil: nobody listens
+	Recorder Recorder         // nil: nothing is kept
+	Reports  Reports          // nil: a report is recorded with its call only
+	Ears     Ears             // nil: nobody listens
+	Browsers Browsers         // nil: no line rings in a browser
+	WebRTC   *webrtc.Endpoint // where browsers reach us; nil: nowhere
 	Events   func(Event)
 
 	Country string // of numbers without a country code; "" is CN

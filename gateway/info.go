@@ -21,7 +21,7 @@ func (c *call) relay(from, to *party, req *sip.InDialog) {
 		c.key(key)
 		return
 	}
-	if to == nil || c.state != stateTalking {
+	if to == nil || to.leg == nil || c.state != stateTalking {
 		c.respond(req, 200, sip.Body{})
 		return
 	}

@@ -22,6 +22,7 @@ type Line struct {
 	Language    string   // zh-CN or en
 	ASCIILabels bool     // its phones show ASCII names only
 	NAT         bool     // its phones' RTP addresses are learnt once, from their signalling address
+	Browser     bool     // rings in its owner's browser as well, while a page is open
 	RingTimeout time.Duration
 	Listen      Listening // the owner's agreement; never by default
 	TellCaller  bool      // tell the caller that the call may be analysed

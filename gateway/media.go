@@ -21,6 +21,7 @@ type party struct {
 	agreed  sdp.Audio    // its side of what was agreed last
 	nat     bool         // its RTP port is learnt from its signalling address
 	heldOff bool         // it put the call on hold
+	browser *browserLeg  // nil: a SIP phone; then leg is nil
 }
 
 func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
@@ -105,6 +106,9 @@ func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) erro
 // (the own offer of an INVITE without one) has no leg and no flow.
 func (c *call) flow(p *party, a sdp.Audio) {
 	p.agreed = a
+	if p.browser != nil {
+		a = p.browser.own(a)
+	}
 	f := media.Flow{RTP: a.RTP, RTCP: a.RTCP, Send: a.Direction.Receive(), Receive: a.Direction.Send(), PTime: a.PTime}
 	for _, codec := range a.Codecs {
 		f.Codecs = append(f.Codecs, media.Codec{PayloadType: codec.PT, Name: codec.Name, ClockRate: codec.Clock, Channels: codec.Channels, Params: codec.FMTP})

@@ -66,6 +66,10 @@ func (c *call) renegotiate(from, to *party, req *sip.InDialog) {
 		return
 	}
 	x := &exchange{from: from, to: to, req: req, offer: said}
+	if to.browser != nil {
+		c.renegotiateForBrowser(x)
+		return
+	}
 	var body sip.Body
 	if said != nil {
 		if body, err = c.describe(said, to); err != nil {
@@ -180,7 +184,7 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 		err = c.settle(x.to, x.from, x.answer, said)
 	}
 	if err != nil || said == nil {
-		_ = x.sent.Ack(sip.Body{})
+		x.ack(sip.Body{})
 		c.log.Info("no answer to a re-INVITE without an offer", "err", err)
 		c.end(endGateway, "no answer in ACK")
 		return
@@ -192,5 +196,12 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 		c.end(endGateway, "answer cannot be described")
 		return
 	}
-	_ = x.sent.Ack(body)
+	x.ack(body)
+}
+
+// ack acknowledges what to answered, unless to is a browser.
+func (x *exchange) ack(body sip.Body) {
+	if x.sent != nil {
+		_ = x.sent.Ack(body)
+	}
 }

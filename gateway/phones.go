@@ -10,7 +10,7 @@ import (
 
 // phone is one outgoing leg to a merchant's phone.
 type phone struct {
-	leg    *sip.Leg
+	leg    contactLeg
 	target target
 	early  *sdp.Session // what a provisional response said
 	failed int          // final status, 0 while it is undecided

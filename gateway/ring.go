@@ -26,6 +26,7 @@ func (c *call) ring() bool {
 			c.log.Warn("phone cannot be reached", "target", text, "err", err)
 		}
 	}
+	c.ringBrowser()
 	if len(c.phones.list) == 0 {
 		c.reject(480, OutcomeFailed)
 		return false
@@ -87,7 +88,7 @@ func (c *call) fromPhone(ph *phone, ev sip.Event, ok bool) {
 		ph.ended = true
 		return
 	}
-	taken := c.merchant.leg == ph.leg
+	taken := c.taken == ph
 	switch ev := ev.(type) {
 	case sip.Progressed:
 		c.progress(ph, ev)
@@ -151,7 +152,7 @@ func (c *call) earlyMedia(ph *phone, said *sdp.Session) (sip.Body, error) {
 		return sip.Body{}, err
 	}
 	p := c.merchant
-	p.leg = ph.leg
+	p.leg, _ = ph.leg.(*sip.Leg)
 	err := c.settle(c.in, p, c.offer, said)
 	p.leg = nil
 	if err != nil {
@@ -172,7 +173,9 @@ func (c *call) answered(ph *phone, ev sip.Answered) {
 		c.log.Debug("acknowledge the phone", "err", err)
 	}
 	c.phones.others(ph)
-	c.merchant.leg = ph.leg
+	c.taken = ph
+	c.merchant.leg, _ = ph.leg.(*sip.Leg)
+	c.merchant.browser, _ = ph.leg.(*browserLeg)
 	c.note("answer", ph.target.uri.Host)
 	if err := c.joined(ph, ev.Message); err != nil {
 		c.log.Info("the phone's answer cannot be used", "err", err)
@@ -194,6 +197,9 @@ var errNoAnswer = errors.New("the 200 carries no session description")
 // the 200, in a reliable provisional response (RFC 3262 §5).
 func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 	said, err := session(m)
+	if b := c.merchant.browser; b != nil {
+		said, err = c.carryBrowser(b)
+	}
 	if err != nil {
 		return err
 	}
@@ -230,6 +236,9 @@ func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
 	best := 0
 	for _, p := range c.phones.list {
 		if p.failed == 0 {
+			if _, own := ph.leg.(*browserLeg); own {
+				c.tell(EventRinging) // elsewhere, no more in the browser
+			}
 			return // somebody may still take up
 		}
 		best = better(best, p.failed)

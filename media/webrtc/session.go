@@ -64,21 +64,11 @@ var packets = sync.Pool{New: func() any { return new(packet) }}
 // Open answers a browser's offer for a call that has these codecs, the wanted
 // ones first. The errors are ErrOffer, ErrCodec, ErrFull, ErrClosed or ctx's.
 func (e *Endpoint) Open(ctx context.Context, offer string, call []media.Codec) (_ *Session, answer string, err error) {
-	audio, err := readOffer(offer)
-	if err != nil {
-		return nil, "", err
-	}
-	codec, err := choose(call, audio.Codecs)
-	if err != nil {
-		return nil, "", err
-	}
 	if err := e.reserve(); err != nil {
 		return nil, "", err
 	}
-	s := &Session{e: e, track: &track{mime: "audio/" + codec.Name}, ssrc: rand.Uint32(), codec: codec,
-		queue: make(chan *packet, queued), connected: make(chan struct{}), over: make(chan struct{})}
-	answer, err = s.open(ctx, offer)
-	if err != nil {
+	s := &Session{e: e, ssrc: rand.Uint32(), queue: make(chan *packet, queued), connected: make(chan struct{}), over: make(chan struct{})}
+	if answer, err = s.open(ctx, offer, call); err != nil {
 		_ = e.settle(nil)
 		s.Close()
 		return nil, "", err
@@ -91,7 +81,15 @@ func (e *Endpoint) Open(ctx context.Context, offer string, call []media.Codec) (
 }
 
 // open makes the connection and answers the first offer.
-func (s *Session) open(ctx context.Context, offer string) (answer string, err error) {
+func (s *Session) open(ctx context.Context, offer string, call []media.Codec) (answer string, err error) {
+	audio, err := readOffer(offer)
+	if err != nil {
+		return "", err
+	}
+	if s.codec, err = choose(call, audio.Codecs); err != nil {
+		return "", err
+	}
+	s.track = &track{mime: "audio/" + s.codec.Name}
 	engine, err := engineFor(s.codec)
 	if err != nil {
 		return "", err

@@ -9,20 +9,21 @@ import (
 
 	"ringward/media"
 	"ringward/media/webrtc"
+	"ringward/media/webrtc/webrtctest"
 )
 
 // TestSession joins a caller on RTP with a browser: each hears the other's
 // tone, a whisper reaches the browser alone, and a restart keeps the call.
 func TestSession(t *testing.T) {
 	r := newRig(t, webrtc.Config{})
-	b := newBrowser(t)
+	b := webrtctest.New(t)
 	s := r.join(b)
 	if c := s.Codec(); c.PayloadType != 8 || c.Name != "PCMA" || s.Events() != 126 {
 		t.Errorf("agreed %+v, keys %d; want PCMA 8, 126", c, s.Events())
 	}
 	r.talk(400)
-	b.speak(1000)
-	until(t, "both tones", func() bool { return b.heard.power(400) > 0.9 && r.heard.power(1000) > 0.9 })
+	b.Speak(1000)
+	until(t, "both tones", func() bool { return b.Heard.Power(400) > 0.9 && r.heard.Power(1000) > 0.9 })
 
 	tone := make([]int16, 16000)
 	for i := range tone {
@@ -30,20 +31,20 @@ func TestSession(t *testing.T) {
 	}
 	ended := make(chan struct{})
 	must(t, r.bridge.Play(media.Merchant, media.Playback{Audio: tone, Mix: media.Over, DuckDB: 60, Done: func(media.PlayResult) { close(ended) }}))
-	until(t, "the whisper", func() bool { return b.heard.power(1000) > 0.9 && b.heard.power(400) < 0.1 })
-	if p := r.heard.power(3000); p > 0.02 {
+	until(t, "the whisper", func() bool { return b.Heard.Power(1000) > 0.9 && b.Heard.Power(400) < 0.1 })
+	if p := r.heard.Power(3000); p > 0.02 {
 		t.Errorf("the caller hears %.3f of the whisper", p)
 	}
 	recv(t, ended, "the whisper to end")
 
-	answer, err := s.Restart(t.Context(), b.offer(&pion.OfferOptions{ICERestart: true}))
+	answer, err := s.Restart(t.Context(), b.Offer(true))
 	must(t, err)
-	b.accept(answer)
-	b.heard.clear()
-	r.heard.clear()
-	until(t, "both tones after the restart", func() bool { return b.heard.power(400) > 0.9 && r.heard.power(1000) > 0.9 })
+	b.Accept(answer)
+	b.Heard.Clear()
+	r.heard.Clear()
+	until(t, "both tones after the restart", func() bool { return b.Heard.Power(400) > 0.9 && r.heard.Power(1000) > 0.9 })
 
-	must(t, b.pc.Close())
+	b.Close()
 	recv(t, s.Over(), "the session to notice that the browser left")
 	s.Close()
 	s.Close()
@@ -64,13 +65,13 @@ func TestCodecs(t *testing.T) {
 		pt      uint8
 		err     error
 	}{
-		{"the call's first", []media.Codec{media.PCMU, media.PCMA}, []pion.RTPCodecParameters{alaw, mulaw, keys}, "PCMU", 0, nil},
-		{"the only one in common", []media.Codec{media.PCMU, media.PCMA}, []pion.RTPCodecParameters{opus, alaw}, "PCMA", 8, nil},
-		{"opus", []media.Codec{opusCall, media.PCMA}, []pion.RTPCodecParameters{opus, alaw}, "opus", 111, nil},
-		{"nothing in common", []media.Codec{opusCall}, []pion.RTPCodecParameters{alaw}, "", 0, webrtc.ErrCodec},
+		{"the call's first", []media.Codec{media.PCMU, media.PCMA}, []pion.RTPCodecParameters{webrtctest.PCMA, webrtctest.PCMU, webrtctest.Keys}, "PCMU", 0, nil},
+		{"the only one in common", []media.Codec{media.PCMU, media.PCMA}, []pion.RTPCodecParameters{webrtctest.Opus, webrtctest.PCMA}, "PCMA", 8, nil},
+		{"opus", []media.Codec{opusCall, media.PCMA}, []pion.RTPCodecParameters{webrtctest.Opus, webrtctest.PCMA}, "opus", 111, nil},
+		{"nothing in common", []media.Codec{opusCall}, []pion.RTPCodecParameters{webrtctest.PCMA}, "", 0, webrtc.ErrCodec},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, answer, err := r.e.Open(t.Context(), newBrowser(t, c.browser...).offer(nil), c.call)
+			s, answer, err := r.e.Open(t.Context(), webrtctest.New(t, c.browser...).Offer(false), c.call)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("got %v, want %v", err, c.err)
 			}
@@ -94,7 +95,7 @@ func TestCodecs(t *testing.T) {
 // TestRefusedOffers: what is no offer of a browser is refused, and keeps no place.
 func TestRefusedOffers(t *testing.T) {
 	r := newRig(t, webrtc.Config{MaxSessions: 1})
-	good := newBrowser(t).offer(nil)
+	good := webrtctest.New(t).Offer(false)
 	plain := []media.Codec{media.PCMA}
 	for name, offer := range map[string]string{
 		"empty":           "",
@@ -118,7 +119,7 @@ func TestRefusedOffers(t *testing.T) {
 	s, _, err := r.e.Open(t.Context(), good, plain)
 	must(t, err)
 	defer s.Close()
-	if _, _, err := r.e.Open(t.Context(), newBrowser(t).offer(nil), plain); !errors.Is(err, webrtc.ErrFull) {
+	if _, _, err := r.e.Open(t.Context(), webrtctest.New(t).Offer(false), plain); !errors.Is(err, webrtc.ErrFull) {
 		t.Errorf("one more than allowed: %v, want %v", err, webrtc.ErrFull)
 	}
 }

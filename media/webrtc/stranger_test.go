@@ -10,6 +10,7 @@ import (
 
 	"ringward/media"
 	"ringward/media/webrtc"
+	"ringward/media/webrtc/webrtctest"
 )
 
 // clientHello is a DTLS 1.2 ClientHello with nothing but the NULL cipher.
@@ -41,14 +42,14 @@ func TestStrangers(t *testing.T) {
 	}
 	r.talk(400)
 	for i := range 5 {
-		b := newBrowser(t)
-		offer := b.offer(nil)
+		b := webrtctest.New(t)
+		offer := b.Offer(false)
 		attack("nobody:else")
 		s, answer, err := r.e.Open(t.Context(), offer, []media.Codec{media.PCMA})
 		must(t, err)
 		users := userOf.FindStringSubmatch(answer)[1] + ":" + userOf.FindStringSubmatch(offer)[1]
 		attack(users)
-		b.accept(answer)
+		b.Accept(answer)
 		attack(users)
 		recv(t, s.Connected(), "the browser to connect")
 		attack(users)
@@ -56,10 +57,10 @@ func TestStrangers(t *testing.T) {
 			s.Carry(r.bridge, media.Merchant)
 			r.bridge.Set(media.Merchant, media.Flow{Send: true, Receive: true, Codecs: []media.Codec{s.Codec()}, Events: s.Events()})
 			r.bridge.Connect(true)
-			until(t, "the caller's tone", func() bool { return b.heard.power(400) > 0.9 })
+			until(t, "the caller's tone", func() bool { return b.Heard.Power(400) > 0.9 })
 			attack(users)
-			b.heard.clear()
-			until(t, "the caller's tone under attack", func() bool { return b.heard.power(400) > 0.9 })
+			b.Heard.Clear()
+			until(t, "the caller's tone under attack", func() bool { return b.Heard.Power(400) > 0.9 })
 		}
 		select {
 		case <-s.Over():
@@ -67,21 +68,21 @@ func TestStrangers(t *testing.T) {
 		default:
 		}
 		s.Close()
-		must(t, b.pc.GracefulClose())
+		b.Close()
 	}
 }
 
 // TestFingerprint: a certificate that the offer did not name ends the session.
 func TestFingerprint(t *testing.T) {
 	r := newRig(t, webrtc.Config{})
-	b := newBrowser(t)
-	offer := b.offer(nil)
+	b := webrtctest.New(t)
+	offer := b.Offer(false)
 	at := strings.Index(offer, "a=fingerprint:sha-256 ") + len("a=fingerprint:sha-256 ")
 	forged := offer[:at] + strings.Repeat("00:", 31) + "00" + offer[at+95:]
 	s, answer, err := r.e.Open(t.Context(), forged, []media.Codec{media.PCMA})
 	must(t, err)
 	defer s.Close()
-	b.accept(answer)
+	b.Accept(answer)
 	recv(t, s.Over(), "the session to end")
 	select {
 	case <-s.Connected():
