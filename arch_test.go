@@ -60,6 +60,8 @@ var rooms = map[string]room{
 	"softphone":                {imports: []string{"sip", "sip/...", "media/..."}},
 	"cmd/ringward":             {imports: []string{"..."}},
 	"cmd/asr-worker":           {imports: []string{"speech/engine/..."}},
+	"observe":                  {},
+	"observe/hep":              {},
 	"":                         {},
 }
 

@@ -152,6 +152,7 @@ type counters struct {
 // Stats is a snapshot of the gateway's counters.
 type Stats struct {
 	Active     int
+	Draining   bool   // new calls are refused
 	Calls      uint64 // INVITEs that reached a trunk's limits or beyond
 	Answered   uint64
 	Blocked    uint64
@@ -326,10 +327,10 @@ func (g *Gateway) Hangup() { g.hangOne.Do(func() { close(g.hangup) }) }
 // Stats returns the counters as they stand.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
-	active := len(g.calls)
+	active, draining := len(g.calls), g.draining
 	g.mu.Unlock()
 	n := &g.counters
-	s := Stats{Active: active, Calls: n.calls.Load(), Answered: n.answered.Load(), Blocked: n.blocked.Load(), Refused: n.refused.Load(),
+	s := Stats{Active: active, Draining: draining, Calls: n.calls.Load(), Answered: n.answered.Load(), Blocked: n.blocked.Load(), Refused: n.refused.Load(),
 		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Panics: n.panics.Load(),
 		Verdicts: map[screening.Level]uint64{}}
 	for i := range n.verdicts {

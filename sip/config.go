@@ -27,6 +27,8 @@ type Config struct {
 	// Admit is asked before a datagram of n octets is decoded or a connection
 	// accepted; false drops it. nil admits all.
 	Admit func(src netip.AddrPort, n int) bool
+	// Trace is shown every message as it crosses the wire, see transport.Config.
+	Trace func(transport.Crossing)
 
 	// Allow lists the methods that we take, for Allow and 405 (RFC 3261
 	// §8.2.1). nil means INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE and

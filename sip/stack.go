@@ -60,6 +60,7 @@ type Stats struct {
 	Panics      uint64 // contained panics of the owner's code
 	Floods      uint64 // legs ended because their events went unread
 	Transaction transaction.Stats
+	Transport   transport.Stats // zero with a Config.Network that does not count
 }
 
 // Stack is a SIP endpoint. Its methods are safe for concurrent use.
@@ -94,7 +95,7 @@ func New(cfg Config, h Handler) (*Stack, error) {
 	set := cfg.Network
 	if set == nil {
 		set, err = transport.Open(transport.Config{
-			Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit,
+			Listen: cfg.Listen, Log: cfg.Log, Admit: cfg.Admit, Trace: cfg.Trace,
 			MaxConns: cfg.MaxConns, MaxConnsPerAddr: cfg.MaxConnsPerAddr, DialTLS: cfg.DialTLS,
 		})
 		if err != nil {
@@ -168,6 +169,10 @@ func (s *Stack) Addrs() []transport.Listen { return s.set.Addrs() }
 
 // Stats returns the counters as they stand.
 func (s *Stack) Stats() Stats {
+	var wire transport.Stats
+	if counting, ok := s.set.(interface{ Stats() transport.Stats }); ok {
+		wire = counting.Stats()
+	}
 	return Stats{
 		Legs:        s.legs.len(),
 		InvitesIn:   s.invitesIn.Load(),
@@ -177,5 +182,6 @@ func (s *Stack) Stats() Stats {
 		Panics:      s.panics.Load(),
 		Floods:      s.floods.Load(),
 		Transaction: s.layer.Stats(),
+		Transport:   wire,
 	}
 }

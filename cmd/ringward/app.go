@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringward/calllog"
@@ -19,6 +20,8 @@ import (
 	"ringward/gateway"
 	"ringward/media"
 	"ringward/numberdb"
+	"ringward/observe"
+	"ringward/observe/hep"
 	"ringward/sip"
 	"ringward/sip/transport"
 )
@@ -38,7 +41,12 @@ type app struct {
 	recorder *recorder
 	tls      *transport.TLS // nil: no certificate is configured
 	stack    *sip.Stack
-	front    *front     // nil: no console
+	front    *front // nil: no console
+	meters   *meters
+	private  *observe.Server // nil: no private port
+	trace    *hep.Sender     // nil: nothing is captured
+	dropped  func() uint64   // log lines lost; nil: not known
+	serving  atomic.Bool
 	house    *demoHouse // nil: no demonstration line
 }
 
@@ -48,10 +56,11 @@ type appOptions struct {
 	seed     bool                // fill an empty number database with the examples
 	events   func(gateway.Event) // told of what happens in calls; nil for nobody
 	recorded func(gateway.Record)
+	dropped  func() uint64 // log lines lost so far; nil: not known
 }
 
 func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
-	a := &app{cfg: cfg, log: o.log}
+	a := &app{cfg: cfg, log: o.log, meters: newMeters(), dropped: o.dropped}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -64,7 +73,7 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		return nil, fmt.Errorf("number database: %w", err)
 	}
 	a.reports = &reporter{db: a.numbers, log: o.log}
-	a.recorder = &recorder{also: o.recorded}
+	a.recorder = &recorder{meters: a.meters, also: o.recorded}
 	a.openCallLog()
 	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
 		return nil, err
@@ -83,6 +92,9 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		return nil, err
 	}
 	if a.tls, err = openTLS(cfg.TLS); err != nil {
+		return nil, err
+	}
+	if err = a.openObserve(); err != nil {
 		return nil, err
 	}
 	if a.stack, err = sip.New(a.sipConfig(), a.gateway); err != nil {
@@ -184,7 +196,7 @@ func trimZero(area string) string {
 }
 
 func (a *app) sipConfig() sip.Config {
-	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), DialTLS: a.tls}
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls}
 	for _, l := range a.cfg.Listen {
 		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls})
 	}
@@ -214,6 +226,12 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
 	start("certificates", a.reloadTLS)
+	if a.private != nil {
+		start("private port", a.private.Run)
+	}
+	if a.trace != nil {
+		start("capture", a.trace.Run)
+	}
 	if a.front != nil {
 		start("console", a.front.run)
 	}
@@ -222,11 +240,13 @@ func (a *app) run(ctx, stopNow context.Context) error {
 		start("demonstration", func(context.Context) error { return a.house.run(ctx) })
 	}
 	var err error
+	a.serving.Store(true)
 	select {
 	case <-ctx.Done():
 		err = a.drain(stopNow)
 	case err = <-failed:
 	}
+	a.serving.Store(false)
 	a.gateway.Hangup()
 	stop()
 	wg.Wait()

@@ -13,7 +13,8 @@ import (
 type logPipe struct {
 	out     io.Writer
 	lines   chan []byte
-	dropped atomic.Uint64
+	dropped atomic.Uint64 // and not told of yet
+	lost    atomic.Uint64 // dropped since the start
 	quit    chan struct{}
 	done    chan struct{}
 }
@@ -35,6 +36,7 @@ func (p *logPipe) Write(b []byte) (int, error) {
 	case p.lines <- append([]byte(nil), b...):
 	default:
 		p.dropped.Add(1)
+		p.lost.Add(1)
 	}
 	return len(b), nil
 }

@@ -42,6 +42,7 @@ func commands() []command {
 		{"config", "check a configuration file", runConfig},
 		{"claims", "say what callers claim in transcripts", runClaims},
 		{"complete", "completion for bash, zsh and fish", runComplete},
+		{"health", "ask the running gateway whether it is well", runHealth},
 		{"version", "print the version", runVersion},
 	}
 }

@@ -14,14 +14,18 @@ import (
 
 // recorder hands finished calls to the call log, and to whoever else watches.
 type recorder struct {
-	log  atomic.Pointer[calllog.Log] // nil: calls are not recorded, for now
-	also func(gateway.Record)
+	log    atomic.Pointer[calllog.Log] // nil: calls are not recorded, for now
+	also   func(gateway.Record)
+	meters *meters
 }
 
 // Keep never blocks: the call log drops and counts when it cannot keep up.
 func (r *recorder) Keep(g gateway.Record) {
 	if l := r.log.Load(); l != nil {
 		l.Keep(toCallLog(g))
+	}
+	if r.meters != nil {
+		r.meters.record(g)
 	}
 	if r.also != nil {
 		r.also(g)

@@ -42,7 +42,7 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 		}
 		defer house.close()
 	}
-	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell})
+	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell, dropped: pipe.lost.Load})
 	if err != nil {
 		return err
 	}

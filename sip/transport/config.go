@@ -60,6 +60,9 @@ type Config struct {
 	// with n of 0 on a connection; false drops them without an answer. It runs
 	// on reader goroutines, several at a time, and must be cheap.
 	Admit func(src netip.AddrPort, n int) bool
+	// Trace is shown every message that was admitted or sent. It runs where the
+	// message is handled, several at a time, and must not block; nil costs nothing.
+	Trace func(Crossing)
 }
 
 // Sink takes what was received, on the goroutine that read it: it must not

@@ -176,6 +176,8 @@ func (s *Set) Send(m *sipmsg.Message, to Target) error {
 		return err
 	}
 	s.stats.sent.Add(1)
+	s.countOut(m)
+	s.traceOut(b, to)
 	return nil
 }
 
@@ -220,6 +222,7 @@ func (s *Set) handle(b []byte, from origin) (ok bool) {
 		s.stats.turned.Add(1)
 		return true
 	}
+	s.traceIn(b, from)
 	m, err := sipmsg.Decode(b, isFramed(from.network))
 	if err != nil {
 		s.stats.undecodable.Add(1)
@@ -229,6 +232,7 @@ func (s *Set) handle(b []byte, from origin) (ok bool) {
 	}
 	s.stats.received.Add(1)
 	m.Source, m.Local, m.Transport, m.ConnID = from.source, from.local, from.network, from.connID
+	s.countIn(m)
 	if m.IsRequest() {
 		stamp(m, from.source)
 	}

@@ -49,6 +49,7 @@ func check(c *Config, d *decoder) {
 	checkDialogs(c, d)
 	checkRedress(c, d)
 	checkConsole(c, d)
+	checkObserve(c, d)
 	checkSpeech(c, d)
 	if c.Limits.Calls < 1 {
 		d.add("limits.calls", "no call would ever be taken", "1 or more")

@@ -32,6 +32,7 @@ type Config struct {
 	Speech  Speech      `yaml:"speech"`
 	Log     Log         `yaml:"log"`
 	Console Console     `yaml:"console"`
+	Observe Observe     `yaml:"observe"`
 }
 
 // TLS is what tls:// and wss:// listeners show, and what we show and believe
