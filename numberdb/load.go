@@ -33,6 +33,9 @@ func (s *Store) rebuild(ctx context.Context) error {
 	if err := s.loadRecordings(ctx, s.r); err != nil {
 		return err
 	}
+	if err := s.loadRules(ctx, s.r); err != nil {
+		return err
+	}
 	s.index.Store(x)
 	s.lines.Store(lines)
 	s.applied, s.behind, s.stale = h.seq, false, false

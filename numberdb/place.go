@@ -52,6 +52,8 @@ func newRecord(e Entity) (record, error) {
 		return &Appeal{}, nil
 	case Recordings:
 		return &Recording{}, nil
+	case Rules:
+		return &Rule{}, nil
 	}
 	return nil, fmt.Errorf("%w: no table is called %q", ErrInvalid, e)
 }

@@ -19,6 +19,7 @@ const (
 	SavedNumbers Entity = "saved"
 	Appeals      Entity = "appeal"
 	Recordings   Entity = "recording"
+	Rules        Entity = "rule"
 )
 
 // Status is where a record stands in review.

@@ -268,6 +268,11 @@ func (s *Store) follow(ctx context.Context, q queryer, version string, t touched
 			return err
 		}
 	}
+	if t.tables[Rules] {
+		if err := s.loadRules(ctx, q); err != nil {
+			return err
+		}
+	}
 	s.index.Store(e.Done(version))
 	return nil
 }

@@ -38,6 +38,7 @@ type Store struct {
 	index  atomic.Pointer[index.Index]
 	lines  atomic.Pointer[lineSet]
 	sounds atomic.Pointer[RecordingSet]
+	spoken atomic.Pointer[RuleSet]
 	edited chan struct{} // capacity 1: this process has edited, Run looks at once
 	runs   atomic.Int32  // Runs at work
 
@@ -59,6 +60,7 @@ func Open(path string, o Options) (*Store, error) {
 	s.index.Store(index.Empty())
 	s.lines.Store(&lineSet{})
 	s.sounds.Store(&RecordingSet{})
+	s.spoken.Store(&RuleSet{})
 	if err := s.open(); err != nil {
 		_ = s.Close()
 		if errors.Is(err, ErrCorrupt) {

@@ -15,11 +15,11 @@ import (
 // program, never input, and the only text that goes into SQL by itself.
 var tables = map[Entity]string{
 	Institutions: "institutions", Numbers: "numbers", Scams: "scams", Patterns: "patterns",
-	Lines: "lines", SavedNumbers: "saved", Appeals: "appeals", Recordings: "recordings",
+	Lines: "lines", SavedNumbers: "saved", Appeals: "appeals", Recordings: "recordings", Rules: "rules",
 }
 
 // entities is every table, in the order in which replay and export go.
-var entities = []Entity{Institutions, Numbers, Scams, Patterns, Lines, SavedNumbers, Appeals, Recordings}
+var entities = []Entity{Institutions, Numbers, Scams, Patterns, Lines, SavedNumbers, Appeals, Recordings, Rules}
 
 // row is a record as its table has it. doc is nil for one that was taken back.
 type row struct {

@@ -27,6 +27,8 @@ func freshRecord(e numberdb.Entity) any {
 		return &numberdb.Saved{}
 	case numberdb.Appeals:
 		return &numberdb.Appeal{}
+	case numberdb.Rules:
+		return &numberdb.Rule{}
 	}
 	return &numberdb.Number{}
 }
@@ -64,6 +66,8 @@ func setRecordID(rec any, id int64) {
 	case *numberdb.Saved:
 		r.ID = id
 	case *numberdb.Appeal:
+		r.ID = id
+	case *numberdb.Rule:
 		r.ID = id
 	}
 }
@@ -136,6 +140,8 @@ func summary(r numberdb.Record) (what, who, rest string) {
 		return r.Number, "line " + r.Line, join(r.Relation, r.Label, r.Institution)
 	case *numberdb.Appeal:
 		return r.Number, r.By, join(orElse(r.Outcome, "open"), r.Text)
+	case *numberdb.Rule:
+		return r.Name, "", r.Note
 	}
 	return "", "", ""
 }
