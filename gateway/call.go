@@ -52,6 +52,7 @@ type call struct {
 	bridge   *media.Bridge
 	offer    *sdp.Session // the caller's, or our own when it sent none
 	offerOwn bool
+	data     bool // machines use it: see dataCall
 	rang     bool // the caller hears ringing, or the phone's early media
 	exchange *exchange
 	infos    []*sip.Pending // INFOs passed on and not yet answered

@@ -15,6 +15,7 @@ import (
 
 	"ringward/gateway"
 	"ringward/media"
+	"ringward/media/sdp"
 	"ringward/numberdb/index"
 	"ringward/numbering"
 	"ringward/screening"
@@ -58,7 +59,8 @@ type options struct {
 	trunk   func(*gateway.Trunk)
 	numbers func(*index.Builder)
 	sip     func(*sip.Config)
-	ports   uint16 // how many the media engine may use; 0 is 400
+	codec   sdp.Codec // of both phones; PCMA by default
+	ports   uint16    // how many the media engine may use; 0 is 400
 }
 
 // newWorld starts everything on loopback and takes it down with the test,
@@ -68,7 +70,7 @@ func newWorld(t *testing.T, o options) *world {
 	before := runtime.NumGoroutine()
 	w := &world{t: t, records: make(chan gateway.Record, 2000), events: make(chan gateway.Event, 20000), reports: make(chan gateway.Report, 10)}
 	log := slog.New(slog.NewTextHandler(logSink(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.caller, w.merchant = newPhone(t), newPhone(t)
+	w.caller, w.merchant = newPhone(t, o.codec), newPhone(t, o.codec)
 	ports := o.ports
 	if ports == 0 {
 		ports = 400
@@ -171,9 +173,13 @@ func logSink() io.Writer {
 	return io.Discard
 }
 
-func newPhone(t *testing.T) *softphone.Phone {
+func newPhone(t *testing.T, codec ...sdp.Codec) *softphone.Phone {
 	t.Helper()
-	p, err := softphone.New(softphone.Options{})
+	o := softphone.Options{}
+	if len(codec) > 0 {
+		o.Codec = codec[0]
+	}
+	p, err := softphone.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (c *call) wantsEar() bool {
 // listen puts an ear to the call, when its line's owner agreed. The relay never
 // waits for it: it hears what its queue could take.
 func (c *call) listen() {
-	if c.gw.cfg.Ears == nil || !c.wantsEar() {
+	if c.gw.cfg.Ears == nil || !c.wantsEar() || c.data {
 		return
 	}
 	if !c.bridge.Analysable(media.Caller) {
@@ -123,9 +123,7 @@ func (c *call) hear(e screening.Evidence, ok bool) {
 	}
 	c.note("heard", e.Rule)
 	if e.Rule == ears.RuleData {
-		// A fax, a modem, a dial-up terminal, an alarm line: never speak into it.
-		c.case_.Silence()
-		c.bridge.Stop(media.Merchant)
+		c.dataCall("tone")
 	}
 	c.learn(e)
 }

@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"ringward/media"
 	"ringward/media/sdp"
@@ -53,7 +52,7 @@ func (c *call) local(side media.Side) sdp.Local {
 // describe writes what one party said as the other shall read it: our
 // addresses, nothing of the first party's network.
 func (c *call) describe(said *sdp.Session, to *party) (sip.Body, error) {
-	text, err := to.origin.Write(c.local(to.side), said.ForPeer)
+	text, err := to.origin.Write(c.local(to.side), writer(said))
 	if err != nil {
 		return sip.Body{}, fmt.Errorf("describe media for the %s: %w", to.side, err)
 	}
@@ -93,6 +92,9 @@ func (c *call) answerOurselves(offer *sdp.Session, to *party) (sip.Body, error) 
 
 // settle lets media flow as an offer and its answer agreed.
 func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) error {
+	if isFax(offer) {
+		return c.settleFax(offerer, answerer, offer, answer)
+	}
 	agreed, err := sdp.Agree(offer, answer)
 	if err != nil {
 		return err
@@ -139,14 +141,13 @@ func (c *call) checkMedia(p *party, s *sdp.Session) error {
 	if s == nil {
 		return nil
 	}
-	if err := s.Check(c.gw.ownSockets()...); err != nil {
+	if err := checkTarget(s, c.gw.ownSockets()); err != nil {
 		return err
 	}
 	if p.side != media.Caller || c.trunk.Trusted || p.nat {
 		return nil
 	}
-	a, _ := s.Audio()
-	for _, target := range []netip.AddrPort{a.RTP, a.RTCP} {
+	for _, target := range targets(s) {
 		if target.IsValid() && target.Addr().Unmap() != p.leg.Remote().Addr().Unmap() {
 			return fmt.Errorf("%w: %s is not where trunk %s signals from; mark the trunk trusted if its media comes from elsewhere",
 				sdp.ErrAddress, target.Addr(), c.trunk.Name)

@@ -46,6 +46,9 @@ func (c *call) park() {
 		c.unpark("key")
 		return
 	}
+	if c.data {
+		return
+	}
 	x := c.gw.cfg.Register.Index()
 	inst, ok := x.InstitutionByID(c.verd.Institution)
 	if !ok || !inst.HotlineVerified || inst.Hotline.IsZero() || c.gw.cfg.Outbound == "" || c.exchange != nil {

@@ -114,6 +114,9 @@ func (c *call) whisper(ids []string) {
 }
 
 func (c *call) play(ids []string, institution string) {
+	if c.data {
+		return
+	}
 	audio := c.speech(ids, institution)
 	err := c.bridge.Play(media.Merchant, media.Playback{Audio: audio, Mix: media.Over, DuckDB: c.gw.cfg.DuckDB, Done: c.whenPlayed("warn")})
 	if err != nil {

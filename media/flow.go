@@ -80,4 +80,8 @@ type Flow struct {
 	// PTime is the packet length that the side asks for; 0 means 20 ms.
 	// It counts for packets that we make; others keep the length they have.
 	PTime time.Duration
+	// Raw says that no RTP flows but something that passes as it is, without a
+	// look inside: UDPTL of a T.38 fax. It passes while both sides are so; there
+	// is no RTCP, and nothing can be played, tapped or heard.
+	Raw bool
 }

@@ -74,12 +74,17 @@ func find(f Flow, c Codec) (Codec, bool) {
 	if len(f.Codecs) == 0 {
 		return c, true
 	}
+	found, ok := Codec{}, false
 	for _, o := range f.Codecs {
-		if o.same(c) {
-			return o, true
+		switch {
+		case !o.same(c):
+		case o.PayloadType == c.PayloadType:
+			return o, true // one of several forms of it, told apart by fmtp alone (AMR)
+		case !ok:
+			found, ok = o, true
 		}
 	}
-	return Codec{}, false
+	return found, ok
 }
 
 // common is what both sides have, in the order of a: an offer names more than

@@ -20,6 +20,7 @@ type leg struct {
 	sends    bool // we may send to it
 	capture  bool // its keys are not relayed
 	tapNew   bool // the next tapped frame begins anew
+	raw      bool // it sends no RTP: see Flow.Raw
 	mixable  bool // the first codec agreed is G.711
 	carried  bool // by a Carrier: it has no address
 	heard    kind // of its newest sound: voice or opaque; unknown before it
@@ -80,7 +81,7 @@ func (l *leg) configure(f Flow, now time.Time) {
 		l.moveIn()
 	}
 	f.Codecs = append([]Codec(nil), f.Codecs...)
-	l.set, l.flow, l.sends, l.receives = true, f, f.Send, f.Receive
+	l.set, l.flow, l.sends, l.receives, l.raw = true, f, f.Send, f.Receive, f.Raw
 	l.heard = unknown
 }
 

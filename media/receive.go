@@ -29,6 +29,8 @@ func (i *inlet) deliver(buf []byte, size int, from netip.AddrPort, now time.Time
 		return
 	}
 	switch {
+	case l.raw:
+		l.receiveRaw(buf, i.rtcp, from, now)
 	case i.rtcp:
 		l.receiveRTCP(buf, from, &l.rtcp, now)
 	case isRTCP(buf):

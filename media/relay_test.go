@@ -139,6 +139,8 @@ func TestNothingCrossesUnlessConnected(t *testing.T) {
 
 func TestPayloadTypes(t *testing.T) {
 	opus := Codec{PayloadType: 111, Name: "opus", ClockRate: 48000, Channels: 2}
+	amr := Codec{PayloadType: 97, Name: "AMR", ClockRate: 8000}
+	amrAligned := Codec{PayloadType: 98, Name: "AMR", ClockRate: 8000, Params: "octet-align=1"}
 	opusThere := opus
 	opusThere.PayloadType, opusThere.Name = 96, "OPUS"
 	g722 := Codec{PayloadType: 9, Name: "G722", ClockRate: 8000}
@@ -152,6 +154,7 @@ func TestPayloadTypes(t *testing.T) {
 		{"same", Flow{Codecs: []Codec{PCMA}}, Flow{Codecs: []Codec{PCMA}}, 8, 8, 0},
 		{"dynamic numbers differ", Flow{Codecs: []Codec{opus}}, Flow{Codecs: []Codec{opusThere}}, 111, 96, 0},
 		{"laws differ", Flow{Codecs: []Codec{PCMA}}, Flow{Codecs: []Codec{PCMU}}, 8, 0, 0},
+		{"two forms of one codec", Flow{Codecs: []Codec{amr, amrAligned}}, Flow{Codecs: []Codec{amr, amrAligned}}, 98, 98, 0},
 		{"other side has no such codec", Flow{Codecs: []Codec{g722, PCMA}}, Flow{Codecs: []Codec{PCMA}}, 9, -1, 0},
 		{"not negotiated", Flow{Codecs: []Codec{PCMA}}, Flow{Codecs: []Codec{PCMA}}, 18, -1, 1},
 		{"events", Flow{Codecs: []Codec{PCMA}, Events: 101}, Flow{Codecs: []Codec{PCMA}, Events: 96}, 101, 96, 0},

@@ -3,6 +3,7 @@ package softphone
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"ringward/media/sdp"
 	"ringward/sip"
@@ -14,6 +15,7 @@ type Call struct {
 	phone *Phone
 	leg   *sip.Leg
 	sound *sound
+	noFax atomic.Bool // see RefuseFax
 
 	talk   sync.Mutex // held while a description is written; guards origin and local
 	origin *sdp.Origin
@@ -126,6 +128,11 @@ func (c *Call) Hold(on bool) error {
 	if err != nil {
 		return err
 	}
+	return c.reinvite(body)
+}
+
+// reinvite offers another description and waits for the answer.
+func (c *Call) reinvite(body sip.Body) error {
 	pending, err := c.leg.Send("INVITE", body)
 	if err != nil {
 		return err
@@ -138,6 +145,7 @@ func (c *Call) Hold(on bool) error {
 	if resp.Status >= 300 {
 		return errors.New(resp.Reason)
 	}
+	c.hear(resp)
 	return pending.Ack(sip.Body{})
 }
 
@@ -257,6 +265,16 @@ func (c *Call) answerTo(m *sipmsg.Message) (sip.Body, error) {
 	if err != nil {
 		return sip.Body{}, err
 	}
+	if _, ok := offer.Fax(); ok {
+		if c.noFax.Load() {
+			return sip.Body{}, sdp.ErrNoAudio
+		}
+		body, err := c.faxBody(offer)
+		if err == nil {
+			c.hear(m)
+		}
+		return body, err
+	}
 	c.talk.Lock()
 	defer c.talk.Unlock()
 	text, err := c.origin.Write(c.localMedia(), func(l sdp.Local) ([]byte, error) {
@@ -283,5 +301,8 @@ func (c *Call) hear(m *sipmsg.Message) {
 	}
 	if a, ok := s.Audio(); ok {
 		c.sound.to(a)
+	}
+	if f, ok := s.Fax(); ok {
+		c.sound.fax(f.At)
 	}
 }

@@ -32,6 +32,7 @@ type sound struct {
 	mu       sync.Mutex
 	remote   netip.AddrPort
 	send     bool
+	codec    sdp.Codec // the phone's own; what is no G.711 is sent as if it were
 	law      g711.Law
 	pt       uint8
 	events   uint8
@@ -43,10 +44,42 @@ type sound struct {
 	last     rtp.Header // of the packet received last
 	began    bool
 	problems []string
+	faxed    bool     // what comes and goes is no sound
+	raw      [][]byte // then: what came
+}
+
+// fax sends no sound any more, to a side that takes T.38.
+func (s *sound) fax(to netip.AddrPort) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remote, s.send, s.faxed = to, false, true
+}
+
+func (s *sound) datagram(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.rtp.WriteToUDPAddrPort(b, s.remote)
+	return err
+}
+
+func (s *sound) datagrams() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([][]byte(nil), s.raw...)
+}
+
+// takeRaw keeps a datagram of a fax; false: it is sound.
+func (s *sound) takeRaw(b []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.faxed {
+		s.raw = append(s.raw, append([]byte(nil), b...))
+	}
+	return s.faxed
 }
 
 func newSound(addr netip.Addr, codec sdp.Codec) (*sound, error) {
-	s := &sound{quit: make(chan struct{}), law: lawOf(codec), pt: codec.PT}
+	s := &sound{quit: make(chan struct{}), law: lawOf(codec), pt: codec.PT, codec: codec}
 	var err error
 	for range 50 { // RTP wants an even port and the next for RTCP
 		if s.rtp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0))); err != nil {
@@ -89,9 +122,14 @@ func (s *sound) close() {
 func (s *sound) to(a sdp.Audio) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.remote, s.send = a.RTP, a.Direction.Receive() && a.RTP.IsValid()
+	s.remote, s.send, s.faxed = a.RTP, a.Direction.Receive() && a.RTP.IsValid(), false
 	if len(a.Codecs) > 0 && a.Codecs[0].G711() {
 		s.law, s.pt = lawOf(a.Codecs[0]), a.Codecs[0].PT
+	}
+	for _, c := range a.Codecs {
+		if c.Same(s.codec) && !c.G711() {
+			s.pt = c.PT
+		}
 	}
 	if a.HasEvents() {
 		s.events = a.Events.PT
@@ -256,6 +294,9 @@ func (s *sound) receive() {
 		n, _, err := s.rtp.ReadFromUDPAddrPort(buf)
 		if err != nil {
 			return
+		}
+		if s.takeRaw(buf[:n]) {
+			continue
 		}
 		var p rtp.Packet
 		if p.Unmarshal(buf[:n]) != nil {

@@ -112,6 +112,8 @@ func parseName(value string, line int) (name, error) {
 	n := name{media: f[0], ports: f[1], proto: f[2], formats: f[3:]}
 	if up := strings.ToUpper(n.proto); n.rtp() {
 		n.proto = up // some phones write rtp/avp
+	} else if n.fax() {
+		n.proto = "udptl" // and some UDPTL
 	}
 	text, _, _ := strings.Cut(f[1], "/")
 	port, err := strconv.ParseUint(text, 10, 16)
