@@ -173,7 +173,7 @@ func (c *call) ringBrowser() {
 	if !c.line.Browser || g.WebRTC == nil || g.Browsers == nil || !g.Browsers.Present(c.line.ID) {
 		return
 	}
-	c.phones.list = append(c.phones.list, &phone{leg: newBrowserLeg(), target: target{uri: sipmsg.URI{Host: "browser"}}})
+	c.phones.list = append(c.phones.list, &phone{leg: newBrowserLeg(), route: route{uri: sipmsg.URI{Host: "browser"}}})
 }
 
 // browser is the leg of the owner's browser, or nil.

@@ -10,6 +10,7 @@ import (
 
 	"ringward/media"
 	"ringward/media/sdp"
+	"ringward/numbering"
 	"ringward/screening"
 	"ringward/sip"
 	"ringward/sip/sipmsg"
@@ -60,6 +61,12 @@ type call struct {
 	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
 	warning warningKeys
 
+	outgoing    bool             // a registered phone of the line calls out
+	destination numbering.Number // of a call out
+	spent       bool             // it has a place in its line's account
+	unkept      bool             // nothing of it is recorded: it was no call
+	through     []*trunkState    // trunks that it goes out through, where it takes a place each
+
 	parked   *parking    // nil: nobody waits
 	hotlines []*sip.Leg  // every hotline that was called, for the end
 	ear      *speech.Ear // nil: nobody listens
@@ -98,12 +105,7 @@ func (c *call) conduct() {
 		return
 	}
 	_ = c.in.leg.Trying()
-	if !c.identify() {
-		return
-	}
-	c.screen()
-	if c.do.Action == screening.Block {
-		c.block()
+	if !c.outgoing && !c.receive() {
 		return
 	}
 	if !c.anchor() || !c.ring() {
@@ -114,12 +116,33 @@ func (c *call) conduct() {
 	}
 }
 
+// receive finds out who calls which line, and what is thought of it.
+func (c *call) receive() bool {
+	if !c.identify() {
+		return false
+	}
+	c.screen()
+	if c.do.Action == screening.Block {
+		c.block()
+		return false
+	}
+	return true
+}
+
 // admit finds the trunk and a place for the call.
 func (c *call) admit() bool {
-	c.trunk = c.gw.trunks.of(c.in.leg.Remote().Addr())
+	from := c.in.leg.Remote().Addr()
+	c.trunk = c.gw.trunks.of(from)
+	if c.trunk == nil && c.gw.knownPhone(from) {
+		return c.callOut()
+	}
 	if c.trunk == nil {
 		c.gw.counters.rejected.Add(1)
 		c.reject(403, OutcomeFailed)
+		return false
+	}
+	if !c.vouched() {
+		c.trunk = nil // no place was taken
 		return false
 	}
 	c.gw.counters.calls.Add(1)
@@ -133,8 +156,8 @@ func (c *call) admit() bool {
 		c.overloaded(err)
 		return false
 	}
-	c.in.nat = c.trunk.NAT
 	c.in.leg.Time(sip.SessionTimer{Expires: c.trunk.SessionTimer})
+	c.in.nat, c.in.advertise = c.trunk.NAT, c.trunk.Advertise
 	return true
 }
 

@@ -112,18 +112,18 @@ func (c *call) close() {
 		c.countMedia()
 		c.bridge.Close()
 	}
-	if c.trunk != nil {
-		c.trunk.leave()
-	}
+	c.leavePlaces()
 	c.rec.End = c.gw.cfg.Now()
 	if c.case_ != nil {
 		c.rec.Verdict = c.case_.Verdict()
 	}
 	c.gw.leave(c)
-	if c.gw.cfg.Recorder != nil {
-		c.gw.cfg.Recorder.Keep(c.rec)
+	if !c.unkept {
+		if c.gw.cfg.Recorder != nil {
+			c.gw.cfg.Recorder.Keep(c.rec)
+		}
+		c.tell(EventEnded)
 	}
-	c.tell(EventEnded)
 	c.drain()
 }
 

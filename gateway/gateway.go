@@ -19,6 +19,7 @@ import (
 	"ringward/numbering"
 	"ringward/screening"
 	"ringward/sip"
+	"ringward/sip/locate"
 	"ringward/sip/sipmsg"
 	"ringward/sip/transaction"
 )
@@ -88,8 +89,9 @@ type Config struct {
 	ChoiceTimeout time.Duration // wait for a key after the announcement; 0 is 10 s
 	DuckDB        float64       // of the caller under a whisper; 0 is 18
 
-	Resolve func(ctx context.Context, host string) (netip.Addr, error) // of phones' host names; nil is the system's resolver
-	Now     func() time.Time                                           // nil is time.Now
+	Phones  *Phones          // nil: no telephone registers
+	Locator *locate.Locator  // of phones and trunks; nil is one of the system's name servers
+	Now     func() time.Time // nil is time.Now
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -107,8 +109,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Resolve == nil {
-		c.Resolve = resolve
+	if c.Locator == nil {
+		c.Locator = locate.New(locate.Config{})
 	}
 	return c, nil
 }
@@ -128,7 +130,10 @@ type Gateway struct {
 	stack   *sip.Stack
 	own     []netip.AddrPort // signalling sockets, which media must not go to
 	strange *strangers
+	busy    *strangers // addresses that telephones registered from
 	phones  *phoneBook
+
+	spending *spending // of lines that call out
 
 	mu       sync.Mutex
 	calls    map[string]*call // by id, guarded by mu
@@ -145,8 +150,8 @@ type Gateway struct {
 }
 
 type counters struct {
-	calls, answered, blocked, refused, rejected, overloaded, unscreened, panics atomic.Uint64
-	verdicts                                                                    [8]atomic.Uint64 // by level
+	calls, answered, blocked, refused, rejected, overloaded, unscreened, denied, panics atomic.Uint64
+	verdicts                                                                            [8]atomic.Uint64 // by level
 }
 
 // Stats is a snapshot of the gateway's counters.
@@ -160,6 +165,7 @@ type Stats struct {
 	Rejected   uint64 // from addresses that are no trunk
 	Overloaded uint64 // answered 503
 	Unscreened uint64 // went through without a verdict
+	Denied     uint64 // calls out of registered phones that were not permitted
 	Panics     uint64 // calls ended by a fault of ours
 	Verdicts   map[screening.Level]uint64
 }
@@ -170,12 +176,16 @@ func New(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{
-		cfg: cfg, log: cfg.Log, trunks: newTrunks(cfg.Trunks), strange: newStrangers(), phones: newPhoneBook(),
+	g := &Gateway{
+		cfg: cfg, log: cfg.Log, trunks: newTrunks(cfg.Trunks), strange: newStrangers(), busy: newStrangers(), phones: newPhoneBook(), spending: newSpending(),
 		calls: map[string]*call{}, hangup: make(chan struct{}),
 		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
 		allowed:  screening.NewAllowances(maxAllowances),
-	}, nil
+	}
+	if err := g.register(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // Attach tells the gateway which stack its calls go out through. It must be
@@ -212,8 +222,11 @@ func (g *Gateway) ownSockets() []netip.AddrPort { return g.own }
 // none gets a small budget, so that a flood from strangers costs next to nothing.
 func (g *Gateway) Admit(rate int) func(netip.AddrPort, int) bool {
 	return func(src netip.AddrPort, _ int) bool {
-		if g.trunks.of(src.Addr()) != nil || g.phones.has(src.Addr()) {
+		switch {
+		case g.trunks.of(src.Addr()) != nil || g.phones.has(src.Addr()):
 			return true
+		case g.knownPhone(src.Addr()): // anybody can write a source address
+			return g.busy.admit(src.Addr(), g.cfg.Now(), max(phoneRate*rate, phoneRate))
 		}
 		return g.strange.admit(src.Addr(), g.cfg.Now(), rate)
 	}
@@ -228,9 +241,13 @@ func (g *Gateway) Invite(leg *sip.Leg) {
 	c.conduct()
 }
 
-// Request answers requests outside a call: the gateway takes none yet but
-// OPTIONS, which the stack answers itself.
+// Request answers requests outside a call: REGISTER of telephones. OPTIONS the
+// stack answers itself.
 func (g *Gateway) Request(tx *transaction.Server) {
+	if g.cfg.Phones != nil && tx.Request().Method == "REGISTER" {
+		g.cfg.Phones.Registrar.Serve(tx)
+		return
+	}
 	status := 405
 	if g.trunks.of(tx.Request().Source.Addr()) == nil {
 		status = 403
@@ -243,6 +260,10 @@ func (g *Gateway) Request(tx *transaction.Server) {
 		g.log.Debug("answer a request outside a call", "err", err)
 	}
 }
+
+// phoneRate is how much more than a stranger an address may send that telephones
+// registered from: a whole office may stand behind it.
+const phoneRate = 20
 
 // Callers that ring many lines are counted for this long, so many at a time.
 const (
@@ -331,7 +352,7 @@ func (g *Gateway) Stats() Stats {
 	g.mu.Unlock()
 	n := &g.counters
 	s := Stats{Active: active, Draining: draining, Calls: n.calls.Load(), Answered: n.answered.Load(), Blocked: n.blocked.Load(), Refused: n.refused.Load(),
-		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Panics: n.panics.Load(),
+		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Denied: n.denied.Load(), Panics: n.panics.Load(),
 		Verdicts: map[screening.Level]uint64{}}
 	for i := range n.verdicts {
 		if v := n.verdicts[i].Load(); v > 0 {
@@ -388,8 +409,13 @@ func (g *Gateway) command(id string, do func(*call)) error {
 	if c == nil {
 		return ErrNoCall
 	}
+	judged := func(c *call) {
+		if !c.outgoing { // nobody judges those whom a line calls
+			do(c)
+		}
+	}
 	select {
-	case c.commands <- do:
+	case c.commands <- judged:
 		return nil
 	case <-c.gone:
 		return ErrNoCall

@@ -21,10 +21,19 @@ type party struct {
 	nat     bool         // its RTP port is learnt from its signalling address
 	heldOff bool         // it put the call on hold
 	browser *browserLeg  // nil: a SIP phone; then leg is nil
+
+	advertise netip.Addr // our address in what it is told, where it sees another than we bind
 }
 
 func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
 	return &party{side: side, leg: leg, origin: sdp.NewOrigin(), nat: nat}
+}
+
+// takes makes a phone the one that the party speaks by; nat is the line's own
+// setting.
+func (p *party) takes(ph *phone, nat bool) {
+	p.leg, _ = ph.leg.(*sip.Leg)
+	p.nat, p.advertise = nat || ph.route.nat, ph.route.advertise()
 }
 
 // ownCodecs is what we offer a phone when the caller sent no offer: plain G.711
@@ -46,7 +55,18 @@ func session(m *sipmsg.Message) (*sdp.Session, error) {
 // local is our address for a party, as it stands in descriptions.
 func (c *call) local(side media.Side) sdp.Local {
 	addr, rtp, rtcp := c.bridge.Local(side)
+	if p := c.party(side); p != nil && p.advertise.IsValid() {
+		addr = p.advertise
+	}
 	return sdp.Local{Addr: addr, RTPPort: rtp, RTCPPort: rtcp}
+}
+
+// party is who stands on a side; nil while nobody does.
+func (c *call) party(side media.Side) *party {
+	if side == media.Caller {
+		return c.in
+	}
+	return c.merchant
 }
 
 // describe writes what one party said as the other shall read it: our

@@ -76,7 +76,7 @@ func (c *call) callHotline() {
 	}
 	inst, _ := c.gw.cfg.Register.Index().InstitutionByID(c.verd.Institution)
 	c.hold(sdp.Inactive)
-	t, err := c.gw.reach(c.ctx, strings.ReplaceAll(c.gw.cfg.Outbound, "{number}", inst.Hotline.Digits), "")
+	r, err := c.gw.reach(c.ctx, strings.ReplaceAll(c.gw.cfg.Outbound, "{number}", inst.Hotline.Digits), "")
 	if err != nil {
 		c.log.Warn("hotline cannot be called", "err", err)
 		c.unpark("unreachable")
@@ -86,9 +86,9 @@ func (c *call) callHotline() {
 	body, own, err := c.ownOffer(p.hotline)
 	if err == nil {
 		p.offer = own
-		c.gw.phones.add(t.to.Addr.Addr())
+		c.gw.phones.add(r.places[0].Addr.Addr())
 		p.hotline.leg, err = c.gw.stack.Dial(sip.DialOptions{
-			To: sipmsg.NameAddr{URI: t.uri}, RequestURI: t.uri.String(), Target: t.to, Body: body,
+			To: sipmsg.NameAddr{URI: r.uri}, RequestURI: r.uri.String(), Target: r.places[0], Body: body,
 			From: sipmsg.NameAddr{URI: sipmsg.URI{Scheme: "sip", User: c.called, Host: c.gw.host()}},
 		})
 	}

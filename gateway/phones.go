@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"sync"
+	"time"
 
 	"ringward/media/sdp"
 	"ringward/sip"
@@ -11,10 +12,13 @@ import (
 // phone is one outgoing leg to a merchant's phone.
 type phone struct {
 	leg    contactLeg
-	target target
-	early  *sdp.Session // what a provisional response said
-	failed int          // final status, 0 while it is undecided
-	ended  bool         // its Ended event was read
+	route  route           // places[0] is where it was called
+	dialed sip.DialOptions // as it was called, to do it again with credentials
+	proved bool            // our credentials are in dialed
+	silent *time.Timer     // runs while another place might do better; nil for none
+	early  *sdp.Session    // what a provisional response said
+	failed int             // final status, 0 while it is undecided
+	ended  bool            // its Ended event was read
 
 	refusal *sipmsg.Message // the response behind failed, nil when there was none
 }
@@ -22,10 +26,12 @@ type phone struct {
 // phones are the legs that ring together. With one phone its events are read
 // straight from its leg; with several, a goroutine each brings them together.
 type phones struct {
-	list  []*phone
-	forks chan forkEvent
-	join  sync.WaitGroup
-	quit  chan struct{}
+	list    []*phone
+	body    sip.Body // what they are offered
+	ringing bool     // their events are read: who comes later joins them
+	forks   chan forkEvent
+	join    sync.WaitGroup
+	quit    chan struct{}
 }
 
 type forkEvent struct {
@@ -50,17 +56,44 @@ func (p *phones) merge() {
 	}
 	p.forks, p.quit = make(chan forkEvent), make(chan struct{})
 	for _, ph := range p.list {
-		p.join.Add(1)
-		go func() {
-			defer p.join.Done()
-			for ev := range ph.leg.Events() {
-				select {
-				case p.forks <- forkEvent{ph, ev, true}:
-				case <-p.quit:
-				}
-			}
-		}()
+		if !ph.ended {
+			p.read(ph)
+		}
 	}
+}
+
+// add takes in one more phone, also while others ring already.
+func (p *phones) add(ph *phone) {
+	p.list = append(p.list, ph)
+	switch {
+	case p.forks != nil:
+		p.read(ph)
+	case p.ringing:
+		p.merge()
+	}
+}
+
+// read brings a phone's events to the others'.
+func (p *phones) read(ph *phone) {
+	p.join.Go(func() {
+		for ev := range ph.leg.Events() {
+			select {
+			case p.forks <- forkEvent{ph, ev, true}:
+			case <-p.quit:
+			}
+		}
+	})
+}
+
+// undecided is how many phones have not failed.
+func (p *phones) undecided() int {
+	n := 0
+	for _, ph := range p.list {
+		if ph.failed == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *phones) cancel(hdr ...sipmsg.Header) {
@@ -92,6 +125,9 @@ func (p *phones) hangup(hdr []sipmsg.Header) {
 
 func (p *phones) close() {
 	for _, ph := range p.list {
+		if ph.silent != nil {
+			ph.silent.Stop()
+		}
 		ph.leg.Close()
 	}
 }

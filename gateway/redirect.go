@@ -31,13 +31,22 @@ type Redirect struct {
 // others.
 func (g *Gateway) Gate(m *sipmsg.Message) (answer *sipmsg.Message, admit bool) {
 	t := g.trunks.of(m.Source.Addr())
+	if answer, admit, ours := g.gatePhones(m, t != nil); ours {
+		return answer, admit
+	}
 	switch {
 	case t == nil && g.phones.has(m.Source.Addr()):
 		return nil, true
 	case t == nil:
 		g.counters.rejected.Add(1)
 		return refusal(m, 403), false
-	case t.Mode == ModeRedirect && m.Method == "INVITE":
+	case m.Method != "INVITE":
+		return nil, true
+	}
+	if answer, admit := g.gateTrunk(m, t); !admit {
+		return answer, false
+	}
+	if t.Mode == ModeRedirect {
 		return g.redirect(m, t), false
 	}
 	return nil, true

@@ -20,18 +20,21 @@ func (c *call) ring() bool {
 		c.reject(statusOf(err), OutcomeFailed)
 		return false
 	}
-	c.merchant = to
-	for _, text := range c.line.Targets {
-		if err := c.dial(text, body); err != nil {
-			c.log.Warn("phone cannot be reached", "target", text, "err", err)
+	c.merchant, c.phones.body = to, body
+	for _, r := range c.routes() {
+		if err := c.try(r); err != nil {
+			c.log.Warn("phone cannot be reached", "callee", r.uri.Host, "err", err)
 		}
 	}
-	c.ringBrowser()
+	if !c.outgoing {
+		c.ringBrowser()
+	}
 	if len(c.phones.list) == 0 {
 		c.reject(480, OutcomeFailed)
 		return false
 	}
 	c.phones.merge()
+	c.phones.ringing = true
 	c.state = stateRinging
 	timeout := c.line.RingTimeout
 	if timeout <= 0 {
@@ -56,30 +59,53 @@ func (c *call) offerFor(to *party) (sip.Body, error) {
 			return c.describe(spoken, to)
 		}
 	}
-	return c.describe(c.offer, to)
+	return c.describe(c.offer.Prefer(c.trunk.Codecs), to)
 }
 
-func (c *call) dial(text string, body sip.Body) error {
-	t, err := c.gw.reach(c.ctx, text, c.called)
+// dial calls a route at its first place.
+func (c *call) dial(r route) error {
+	o, err := c.invitation(r)
 	if err != nil {
 		return err
 	}
-	c.gw.phones.add(t.to.Addr.Addr())
-	leg, err := c.gw.stack.Dial(sip.DialOptions{
-		To:          sipmsg.NameAddr{URI: t.uri},
+	return c.invite(&phone{route: r, dialed: o})
+}
+
+// invite sends a phone its INVITE.
+func (c *call) invite(ph *phone) error {
+	if err := c.takePlace(ph.route.trunk); err != nil {
+		return err
+	}
+	c.gw.phones.add(ph.dialed.Target.Addr.Addr())
+	leg, err := c.gw.stack.Dial(ph.dialed)
+	if err != nil {
+		return err
+	}
+	if ph.route.pin {
+		leg.Pin()
+	}
+	ph.leg = leg
+	c.phones.add(ph)
+	c.watchSilence(ph)
+	return nil
+}
+
+// invitation is the INVITE to a route's first place.
+func (c *call) invitation(r route) (sip.DialOptions, error) {
+	if r.trunk != nil {
+		return c.invitationToTrunk(r)
+	}
+	return sip.DialOptions{
+		To:          sipmsg.NameAddr{URI: r.uri},
 		From:        c.gw.shownAs(&c.assessment),
-		RequestURI:  t.uri.String(),
-		Target:      t.to,
+		RequestURI:  r.uri.String(),
+		Route:       r.path,
+		Target:      r.places[0],
 		MaxForwards: c.hopsLeft(),
 		Headers:     c.headersForPhone(),
-		Body:        body,
+		Body:        c.phones.body,
 		Session:     sip.SessionTimer{Expires: c.line.Manners.SessionTimer},
-	})
-	if err != nil {
-		return err
-	}
-	c.phones.list = append(c.phones.list, &phone{leg: leg, target: t})
-	return nil
+	}, nil
 }
 
 // fromPhone deals with what a phone's leg tells.
@@ -128,7 +154,7 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 	if err == nil && early != nil {
 		ph.early = early
 	}
-	if err == nil && early != nil && len(c.phones.list) == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
+	if err == nil && early != nil && c.phones.undecided() == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
 		if body, err := c.earlyMedia(ph, early); err == nil {
 			c.sendProgress(183, body, reasonsOf(ev.Message)...)
 			return
@@ -152,7 +178,7 @@ func (c *call) earlyMedia(ph *phone, said *sdp.Session) (sip.Body, error) {
 		return sip.Body{}, err
 	}
 	p := c.merchant
-	p.leg, _ = ph.leg.(*sip.Leg)
+	p.takes(ph, c.line.NAT)
 	err := c.settle(c.in, p, c.offer, said)
 	p.leg = nil
 	if err != nil {
@@ -173,10 +199,11 @@ func (c *call) answered(ph *phone, ev sip.Answered) {
 		c.log.Debug("acknowledge the phone", "err", err)
 	}
 	c.phones.others(ph)
+	c.placeAnswered(ph.route)
 	c.taken = ph
-	c.merchant.leg, _ = ph.leg.(*sip.Leg)
+	c.merchant.takes(ph, c.line.NAT)
 	c.merchant.browser, _ = ph.leg.(*browserLeg)
-	c.note("answer", ph.target.uri.Host)
+	c.note("answer", ph.route.uri.Host)
 	if err := c.joined(ph, ev.Message); err != nil {
 		c.log.Info("the phone's answer cannot be used", "err", err)
 		c.note("answer-refused", err.Error())
@@ -230,7 +257,7 @@ func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
 	ph.failed, ph.refusal = ev.Status, ev.Message
 	c.note("phone", strconv.Itoa(ev.Status))
-	if c.state != stateRinging {
+	if c.state != stateRinging || c.again(ph, ev) {
 		return
 	}
 	best := 0
@@ -244,7 +271,7 @@ func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
 		best = better(best, p.failed)
 	}
 	status := relayedStatus(best)
-	if best < 400 || best == 404 || best == 410 {
+	if best < 400 || (best == 404 || best == 410) && !c.outgoing {
 		status = 480 // a phone's own redirection or ignorance is no news of the number
 	}
 	phrase, hdr := refusalOf(c.phones.refusal(best), status)

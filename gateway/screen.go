@@ -29,7 +29,7 @@ type assessment struct {
 func (g *Gateway) identify(a *assessment, inv *sipmsg.Message) bool {
 	a.caller = identify(inv, &a.trunk.Trunk, g.cfg.Country)
 	var ok bool
-	if a.called, ok = calledUser(inv); !ok {
+	if a.called, ok = calledOn(inv, a.trunk); !ok {
 		return false
 	}
 	number := numbering.Parse(a.called, numbering.Options{Country: g.cfg.Country, Area: a.trunk.Area})

@@ -6,6 +6,10 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ringward/sip/digest"
+	"ringward/sip/registrar"
+	"ringward/sip/sipmsg"
 )
 
 // Trunk is a SIP peer that hands calls in, and how far it is believed.
@@ -24,11 +28,30 @@ type Trunk struct {
 	SessionTimer   time.Duration  // the interval of RFC 4028 that it is asked for; 0 asks for none
 	Mode           Mode
 	Redirect       Redirect // for ModeRedirect
+
+	// What it has to show besides its address.
+	Certificate string         // name that its TLS certificate must be for; "" asks for none
+	Challenge   *digest.Server // that its INVITEs must satisfy; nil asks for nothing
+
+	// How it is called.
+	Target      string             // SIP URI that calls go out to, located by RFC 3263; "" takes none
+	Credentials digest.Credentials // ours, for its challenges; none without a User
+	Format      Format             // of the numbers in calls to it
+	Codecs      []string           // names, the preferred first, of what is offered to it and from it
+	Advertise   netip.Addr         // our address as it sees us; zero is the one that we listen on
+
+	// What is kept up towards it.
+	Register       string        // address of record that we register there, "" none
+	RegisterExpiry time.Duration // asked for; 0 is 1 h
+	Ping           time.Duration // how often its target is asked by OPTIONS whether it answers; 0 is never
 }
 
 // trunkState is a trunk with the counts that its limits need.
 type trunkState struct {
 	Trunk
+	account string                  // user part of our Contact where we register
+	domain  string                  // host of the address of record there
+	keep    *registrar.Registration // nil: we do not register
 
 	mu     sync.Mutex
 	calls  int       // running
@@ -62,7 +85,10 @@ func (t *trunkState) leave() {
 }
 
 // trunks finds the trunk that an address belongs to.
-type trunks struct{ routes []trunkRoute }
+type trunks struct {
+	routes []trunkRoute
+	list   []*trunkState
+}
 
 type trunkRoute struct {
 	prefix netip.Prefix
@@ -73,6 +99,10 @@ func newTrunks(list []Trunk) trunks {
 	var ts trunks
 	for _, t := range list {
 		s := &trunkState{Trunk: t}
+		if aor, err := sipmsg.ParseURI(t.Register); err == nil {
+			s.account, s.domain = aor.User, aor.Host
+		}
+		ts.list = append(ts.list, s)
 		for _, p := range t.Sources {
 			ts.routes = append(ts.routes, trunkRoute{p.Masked(), s})
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringward/sip/sipmsg"
@@ -32,12 +33,13 @@ const (
 // The lock is held while a message is handed to the transport, which never
 // waits: so the order on the wire is the order of CSeq, RSeq and state.
 type Leg struct {
-	stack  *Stack
-	tag    string // local tag, key in the stack's table
-	callID string
-	server bool            // we took the INVITE
-	seq    uint32          // CSeq number of the INVITE
-	invite *sipmsg.Message // guarded by mu once sent
+	stack   *Stack
+	tag     string // local tag, key in the stack's table
+	callID  string
+	server  bool            // we took the INVITE
+	seq     uint32          // CSeq number of the INVITE
+	invite  *sipmsg.Message // guarded by mu once sent
+	reached atomic.Bool     // client: a response came
 
 	mu       sync.Mutex
 	events   chan Event       // guarded by mu until it is made, when it is first used

@@ -154,6 +154,7 @@ func (l *Leg) follow(uac *clientInvite) {
 				l.locked(func() { l.unheard(uac.tx.Err()) })
 				return
 			}
+			l.reached.Store(true)
 			if m.Status == 100 {
 				continue
 			}
@@ -270,6 +271,11 @@ func (l *Leg) success(m *sipmsg.Message) {
 	l.sessionAnswered(m)
 	l.emit(Answered{Message: m})
 }
+
+// Reached reports whether the peer of a client leg has answered anything, 100
+// included: one that has not is tried elsewhere before the time-out of RFC 3261
+// (RFC 3263 §4.3).
+func (l *Leg) Reached() bool { return l.reached.Load() }
 
 // Ack acknowledges the 2xx after Answered; it must be called once, with the
 // session answer if the INVITE carried no offer. The stack repeats it when the

@@ -123,6 +123,7 @@ type Outgoing struct {
 	Headers []sipmsg.Header
 	Session sip.SessionTimer // RFC 4028
 	NoOffer bool             // an INVITE without a session description
+	Account *Account         // who calls, where the other side asks; Call then waits for that
 }
 
 // Call places a call. The result is told by its channels.
@@ -137,11 +138,11 @@ func (p *Phone) Call(o Outgoing) (*Call, error) {
 	if !o.NoOffer {
 		body = c.offer()
 	}
-	leg, err := p.stack.Dial(sip.DialOptions{
+	leg, err := p.dial(sip.DialOptions{
 		To: sipmsg.NameAddr{URI: to}, From: sipmsg.NameAddr{Display: o.Name, URI: from},
 		Target:  transport.Target{Network: "udp", Addr: o.To},
 		Headers: o.Headers, Body: body, Session: o.Session,
-	})
+	}, o.Account)
 	if err != nil {
 		c.sound.close()
 		return nil, err

@@ -88,7 +88,11 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		Quarantine: m.Quarantine, Log: o.log}); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
-	if a.gateway, err = gateway.New(a.gatewayConfig(o)); err != nil {
+	g := a.gatewayConfig(o)
+	if err := a.addEdges(&g); err != nil {
+		return nil, err
+	}
+	if a.gateway, err = gateway.New(g); err != nil {
 		return nil, err
 	}
 	if a.tls, err = openTLS(cfg.TLS); err != nil {
@@ -200,6 +204,7 @@ func (a *app) sipConfig() sip.Config {
 	for _, l := range a.cfg.Listen {
 		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls})
 	}
+	a.servePhones(&c)
 	return c
 }
 
@@ -232,6 +237,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	if a.trace != nil {
 		start("capture", a.trace.Run)
 	}
+	leaveEdges := a.startEdges()
 	if a.front != nil {
 		start("console", a.front.run)
 	}
@@ -248,6 +254,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	}
 	a.serving.Store(false)
 	a.gateway.Hangup()
+	leaveEdges()
 	stop()
 	wg.Wait()
 	return err

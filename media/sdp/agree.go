@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Agreed is what an offer and its answer settle: each party's stream, cut down to what both can do.
@@ -115,10 +116,35 @@ func (s *Session) Restrict(keep []Codec) (*Session, error) {
 		return nil, ErrNoCodec
 	}
 	stays := slices.Concat(voice, []Codec{audio.Events, audio.CN})
-	sec := s.sections[audio.Index]
-	sec.name.formats = slices.DeleteFunc(slices.Clone(sec.name.formats), func(f string) bool {
+	formats := slices.DeleteFunc(slices.Clone(s.sections[audio.Index].name.formats), func(f string) bool {
 		return !slices.ContainsFunc(stays, func(c Codec) bool { return c.Name != "" && strconv.Itoa(int(c.PT)) == f })
 	})
+	return s.withFormats(audio.Index, formats), nil
+}
+
+// Prefer returns the description with the voice codecs of those names (in any case) before the others, in the order of
+// names. What has no audio stream stays as it is.
+func (s *Session) Prefer(names []string) *Session {
+	audio, ok := s.Audio()
+	if !ok || len(names) == 0 {
+		return s
+	}
+	rank := map[string]int{}
+	for _, c := range audio.Codecs {
+		i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, c.Name) })
+		if i >= 0 {
+			rank[strconv.Itoa(int(c.PT))] = i - len(names)
+		}
+	}
+	formats := slices.Clone(s.sections[audio.Index].name.formats)
+	slices.SortStableFunc(formats, func(a, b string) int { return rank[a] - rank[b] })
+	return s.withFormats(audio.Index, formats)
+}
+
+// withFormats is the description with other formats on one m= line.
+func (s *Session) withFormats(index int, formats []string) *Session {
+	sec := s.sections[index]
+	sec.name.formats = formats
 	limited := *sec.desc
 	limited.MediaName.Formats = sec.name.formats
 	out := *s
@@ -126,7 +152,7 @@ func (s *Session) Restrict(keep []Codec) (*Session, error) {
 	out.desc.MediaDescriptions[slices.Index(s.desc.MediaDescriptions, sec.desc)] = &limited
 	sec.desc = &limited
 	out.sections = slices.Clone(s.sections)
-	out.sections[audio.Index] = sec
+	out.sections[index] = sec
 	out.audio = out.findAudio()
-	return &out, nil
+	return &out
 }

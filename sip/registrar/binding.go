@@ -26,7 +26,9 @@ type binding struct {
 	source   netip.AddrPort
 	target   transport.Target
 	pin      bool
-	slot     int // when Run pings it
+	nat      bool     // the contact is not where it sends from
+	path     []string // Path of the REGISTER, topmost first (RFC 3327)
+	slot     int      // when Run pings it
 }
 
 // The bounds on what one contact may be.
@@ -49,7 +51,11 @@ func (r *Registrar) read(req *sipmsg.Message, line string, now time.Time) (asked
 	if len(contacts) > r.cfg.MaxContacts {
 		return nil, false, sipmsg.NewResponse(req, 400, "Too Many Contacts")
 	}
-	outbound := slices.ContainsFunc(req.List("Supported"), func(s string) bool { return strings.EqualFold(s, "outbound") })
+	path, ok := pathOf(req)
+	if !ok {
+		return nil, false, sipmsg.NewResponse(req, 400, "Bad Path")
+	}
+	outbound := supports(req, "outbound") && firstHop(path)
 	for i, c := range contacts {
 		life := r.life(req, c)
 		if life > 0 && life < r.cfg.MinExpires {
@@ -64,7 +70,9 @@ func (r *Registrar) read(req *sipmsg.Message, line string, now time.Time) (asked
 		b.until, b.callID, b.cseq = now.Add(life), strings.Clone(req.CallID()), cseq
 		b.agent, b.source = strings.Clone(clip(req.Get("User-Agent"), 128)), req.Source
 		b.slot = int(req.Source.Port()) + i
-		b.target, b.pin = reach(req, c.URI)
+		b.target, b.pin, b.nat = reach(req, c.URI)
+		b.path = path
+		b.pin = b.pin || path != nil
 		asked = append(asked, b)
 	}
 	return asked, false, nil
@@ -118,22 +126,53 @@ func newBinding(line string, c sipmsg.NameAddr, outbound bool) (*binding, bool) 
 }
 
 // reach returns where calls to a contact go. pin tells that nothing else will do:
-// the phone is behind a NAT, or can only be reached by its connection.
-func reach(req *sipmsg.Message, uri sipmsg.URI) (to transport.Target, pin bool) {
+// the phone is behind a NAT (nat), or can only be reached by its connection.
+func reach(req *sipmsg.Message, uri sipmsg.URI) (to transport.Target, pin, nat bool) {
 	to = transport.Target{Network: req.Transport, Addr: req.Source, ConnID: req.ConnID, Local: req.Local}
 	addr, err := netip.ParseAddr(uri.Host)
-	honest := err == nil && addr.Unmap() == req.Source.Addr().Unmap()
-	switch {
-	case to.Network != "udp" && to.Network != "tcp", !honest:
+	nat = (err != nil || addr.Unmap() != req.Source.Addr().Unmap()) && !req.Has("Path")
+	if nat || to.Network != "udp" && to.Network != "tcp" || req.Has("Path") {
 		to.Flow = to.Reliable()
-		return to, true
+		return to, true, nat
 	}
 	port := uri.Port
 	if port == 0 {
 		port = 5060
 	}
 	to.Addr = netip.AddrPortFrom(req.Source.Addr(), port)
-	return to, false
+	return to, false, false
+}
+
+// maxPath bounds the proxies between a phone and us.
+const maxPath = 8
+
+// pathOf is the way that calls to the contacts of a REGISTER take: through the
+// proxies that it came by (RFC 3327 §5.3). Whatever stands there, the INVITE goes
+// to where the REGISTER came from.
+func pathOf(req *sipmsg.Message) ([]string, bool) {
+	var path []string
+	for _, v := range req.List("Path") {
+		a, err := sipmsg.ParseNameAddr(v)
+		if err != nil || !a.URI.IsSIP() || len(v) > maxURI || len(path) == maxPath {
+			return nil, false
+		}
+		path = append(path, strings.Clone(v))
+	}
+	return path, true
+}
+
+// firstHop reports whether the flow of RFC 5626 is known: the phone speaks to us
+// itself, or its first proxy keeps the flow (§6).
+func firstHop(path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	a, err := sipmsg.ParseNameAddr(path[len(path)-1])
+	return err == nil && a.URI.Params.Has("ob")
+}
+
+func supports(req *sipmsg.Message, option string) bool {
+	return slices.ContainsFunc(req.List("Supported"), func(s string) bool { return strings.EqualFold(s, option) })
 }
 
 // same reports whether two bindings are of one contact (RFC 3261 §10.3 step 7,

@@ -9,7 +9,8 @@
 //
 // Calls to a contact go to where its REGISTER came from, or to the port that it
 // names on that same host, and nowhere else: a phone cannot have our INVITEs
-// sent to a third party. So Path (RFC 3327) is not supported.
+// sent to a third party. Path (RFC 3327) becomes the Route of the INVITE, which
+// still goes to the host that sent the REGISTER.
 //
 // A [Registration] is one account of ours at a carrier, kept up by its Run.
 //

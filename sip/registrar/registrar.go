@@ -196,6 +196,11 @@ func (r *Registrar) respond(req *sipmsg.Message, list []*binding, now time.Time,
 	default:
 		return resp
 	}
+	if supports(req, "path") { // RFC 3327 §5.3
+		for _, v := range req.Values("Path") {
+			resp.Add("Path", v)
+		}
+	}
 	outbound := false
 	for _, b := range list {
 		resp.Add("Contact", b.asContact(now))

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -15,6 +16,8 @@ type Contact struct {
 	Target   transport.Target   // where the INVITE goes
 	Others   []transport.Target // further flows of the same phone, if the first fails (RFC 5626 §5.3)
 	Pin      bool               // later requests must go there as well (sip.Leg.Pin)
+	NAT      bool               // its Contact is not where it sends from
+	Path     []string           // Route for requests to it (RFC 3327)
 	Q        float64            // 1 is to be rung before 0.5
 	Until    time.Time
 	Instance string // "" if the phone does not say
@@ -48,11 +51,18 @@ func (r *Registrar) Contacts(line string) []Contact {
 			continue
 		}
 		out = append(out, Contact{
-			URI: requestURI(b.uri), Target: b.target, Pin: b.pin, Q: b.q, Until: b.until,
+			URI: requestURI(b.uri), Target: b.target, Pin: b.pin, NAT: b.nat, Path: b.path, Q: b.q, Until: b.until,
 			Instance: b.instance, Agent: b.agent,
 		})
 	}
 	return out
+}
+
+// Lines lists the lines that have contacts, in order.
+func (r *Registrar) Lines() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Sorted(maps.Keys(r.lines))
 }
 
 // requestURI is a contact as a Request-URI: without the parameter that is for

@@ -49,6 +49,9 @@ func (a *Agent) Addr() netip.AddrPort { return a.addr }
 // Network returns "udp" or "tcp".
 func (a *Agent) Network() string { return a.network }
 
+// Close closes the agent's sockets and connections before its test ends.
+func (a *Agent) Close() { a.wire.close() }
+
 // got takes a message from the wire; a test that leaves a thousand unread
 // loses the rest.
 func (a *Agent) got(b []byte, from netip.AddrPort) {

@@ -41,12 +41,13 @@ func check(c *Config, d *decoder) {
 	if c.Media.Address.IsUnspecified() && !c.Media.Advertise.IsValid() {
 		d.add("media.advertise", "missing", "phones cannot send sound to "+c.Media.Address.String()+": name the address they reach us at")
 	}
-	if what := hotlineFault(c.Hotline, c.Listen); what != "" {
+	if what := hotlineFault(c); what != "" {
 		d.add("hotline_route", fmt.Sprintf("%q %s", c.Hotline, what), "for example sip:{number}@192.0.2.1, to a carrier that takes calls from us")
 	}
 	checkTrunks(c, d)
 	checkLines(c, d)
 	checkDialogs(c, d)
+	checkPhones(c, d)
 	checkRedress(c, d)
 	checkConsole(c, d)
 	checkObserve(c, d)
@@ -89,6 +90,7 @@ func checkTrunks(c *Config, d *decoder) {
 				}
 			}
 		}
+		checkTrunkOut(c, t, at, d)
 		if t.Domestic && t.International {
 			d.add(at+".international", "a trunk is either domestic or international", "set one of the two")
 		}
@@ -113,11 +115,17 @@ func checkLines(c *Config, d *decoder) {
 			d.add(at+".number", fmt.Sprintf("%q is lines[%d] already", l.Number, j), "one entry a number")
 		}
 		seen[l.Number] = i
-		if len(l.Targets) == 0 {
-			d.add(at, "no targets", "the SIP address of its phone, for example sip:100@192.0.2.10:5060")
+		if len(l.Targets) == 0 && len(l.Phones) == 0 {
+			d.add(at, "no targets", "the SIP address of its phone, for example sip:100@192.0.2.10:5060, or phones that register")
 		}
 		for j, t := range l.Targets {
-			if what := targetFault(t, c.Listen); what != "" {
+			what := ""
+			if strings.HasPrefix(t, "trunk:") {
+				what = trunkTargetFault(c, t)
+			} else {
+				what = targetFault(t, c.Listen)
+			}
+			if what != "" {
 				d.add(fmt.Sprintf("%s.targets[%d]", at, j), fmt.Sprintf("%q %s", t, what), "for example sip:100@192.0.2.10:5060;transport=udp")
 			}
 		}
@@ -130,14 +138,18 @@ func checkLines(c *Config, d *decoder) {
 	}
 }
 
-func hotlineFault(text string, own []Listen) string {
+func hotlineFault(c *Config) string {
+	text := c.Hotline
 	if text == "" {
 		return ""
 	}
 	if !strings.Contains(text, "{number}") {
 		return "has no place for the {number}"
 	}
-	return targetFault(strings.ReplaceAll(text, "{number}", "95500"), own)
+	if strings.HasPrefix(text, "trunk:") {
+		return trunkTargetFault(c, text)
+	}
+	return targetFault(strings.ReplaceAll(text, "{number}", "95500"), c.Listen)
 }
 
 // targetFault says what is wrong with a phone's address, "" when nothing is.

@@ -16,23 +16,24 @@ import (
 // Config is everything an operator can set. Default gives the value that
 // `ringward serve` uses without a file.
 type Config struct {
-	Data    string      `yaml:"data"`    // directory of the databases; created when absent
-	Country string      `yaml:"country"` // ISO 3166 code that numbers without a country code belong to
-	Name    string      `yaml:"name"`    // host name in our SIP addresses; empty: the address we listen on
-	Listen  []Listen    `yaml:"listen"`
-	TLS     TLS         `yaml:"tls"`
-	Media   Media       `yaml:"media"`
-	Trunks  []Trunk     `yaml:"trunks"`
-	Lines   []Line      `yaml:"lines"`
-	Limits  Limits      `yaml:"limits"`
-	Hotline string      `yaml:"hotline_route"` // SIP URI that calls to hotlines go to (key *0), {number} stands for the digits
-	Redress Redress     `yaml:"redress"`
-	Prompts Prompts     `yaml:"prompts"`
-	Calls   CallRecords `yaml:"calls"`
-	Speech  Speech      `yaml:"speech"`
-	Log     Log         `yaml:"log"`
-	Console Console     `yaml:"console"`
-	Observe Observe     `yaml:"observe"`
+	Data      string      `yaml:"data"`    // directory of the databases; created when absent
+	Country   string      `yaml:"country"` // ISO 3166 code that numbers without a country code belong to
+	Name      string      `yaml:"name"`    // host name in our SIP addresses; empty: the address we listen on
+	Listen    []Listen    `yaml:"listen"`
+	TLS       TLS         `yaml:"tls"`
+	Media     Media       `yaml:"media"`
+	Trunks    []Trunk     `yaml:"trunks"`
+	Lines     []Line      `yaml:"lines"`
+	Registrar Registrar   `yaml:"registrar"`
+	Limits    Limits      `yaml:"limits"`
+	Hotline   string      `yaml:"hotline_route"` // SIP URI that calls to hotlines go to (key *0), {number} stands for the digits
+	Redress   Redress     `yaml:"redress"`
+	Prompts   Prompts     `yaml:"prompts"`
+	Calls     CallRecords `yaml:"calls"`
+	Speech    Speech      `yaml:"speech"`
+	Log       Log         `yaml:"log"`
+	Console   Console     `yaml:"console"`
+	Observe   Observe     `yaml:"observe"`
 }
 
 // TLS is what tls:// and wss:// listeners show, and what we show and believe
@@ -67,6 +68,18 @@ type Trunk struct {
 	Mode           string         `yaml:"mode" allowed:"anchor|redirect"` // redirect: answer every INVITE with its verdict, carry nothing
 	Redirect       Redirect       `yaml:"redirect"`
 	SessionTimer   time.Duration  `yaml:"session_timer"` // RFC 4028; 0: only when the peer asks for one
+
+	Certificate string `yaml:"certificate"` // name that its TLS certificate must be for (needs tls.client_ca)
+	Challenge   Login  `yaml:"challenge"`   // what it must prove its INVITEs with
+
+	Target      string        `yaml:"target"`      // SIP URI that calls to it go to, located by RFC 3263
+	Credentials Login         `yaml:"credentials"` // ours, for its challenges
+	Format      string        `yaml:"number_format" allowed:"as-called|e164|digits|national|00"`
+	Codecs      []string      `yaml:"codecs"`    // the preferred first, of what is offered to it and from it
+	Advertise   netip.Addr    `yaml:"advertise"` // our address as it sees us, in SDP and Contact
+	Register    string        `yaml:"register"`  // address of record that we register there
+	Expires     time.Duration `yaml:"register_expires"`
+	Ping        time.Duration `yaml:"ping"` // OPTIONS to target, to know which of its places answer; 0: never
 }
 
 // Redirect is how a trunk in mode redirect is answered.
@@ -96,6 +109,8 @@ type Line struct {
 	KeepWords   bool     `yaml:"keep_words"`                               // its owner wants what was said kept, digits masked
 
 	SessionTimer time.Duration `yaml:"session_timer"` // RFC 4028; 0: only when the phone asks for one
+	Phones       []Phone       `yaml:"phones"`        // telephones that register for it; they ring with targets
+	Outbound     Outbound      `yaml:"outbound"`      // where those may call; nowhere without it
 }
 
 // Limits bound what the gateway takes on.
@@ -149,11 +164,12 @@ func Default() Config {
 		Media:   Media{Address: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{20000, 29999}, Quarantine: 5 * time.Second},
 		Limits: Limits{Silence: 10 * time.Minute, Calls: 2000, RingTimeout: 60 * time.Second, CallDuration: 4 * time.Hour, DrainTimeout: 5 * time.Minute,
 			AnnounceAfter: 10 * time.Second, UnknownRate: 20},
-		Prompts: Prompts{DuckDB: 18},
-		Calls:   CallRecords{Retention: 180 * 24 * time.Hour},
-		Speech:  Speech{KeepWords: 30 * 24 * time.Hour},
-		Log:     Log{Level: "info", Format: "text"},
-		Console: Console{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
+		Prompts:   Prompts{DuckDB: 18},
+		Calls:     CallRecords{Retention: 180 * 24 * time.Hour},
+		Speech:    Speech{KeepWords: 30 * 24 * time.Hour},
+		Log:       Log{Level: "info", Format: "text"},
+		Console:   Console{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
+		Registrar: defaultRegistrar(),
 	}
 }
 
