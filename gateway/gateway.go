@@ -87,6 +87,7 @@ type Config struct {
 	MaxDuration   time.Duration // of a call; 0 is 4 h
 	SilenceLimit  time.Duration // a call that neither side sends media to ends after it, unless it is held; 0 is 10 min
 	ChoiceTimeout time.Duration // wait for a key after the announcement; 0 is 10 s
+	SilentPlace   time.Duration // a callee's place that answers nothing at all is left for the next after it; 0 is 4 s
 	DuckDB        float64       // of the caller under a whisper; 0 is 18
 
 	Phones  *Phones          // nil: no telephone registers
@@ -105,6 +106,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.MaxDuration, 4*time.Hour)
 	setDefault(&c.SilenceLimit, 10*time.Minute)
 	setDefault(&c.ChoiceTimeout, 10*time.Second)
+	setDefault(&c.SilentPlace, 4*time.Second)
 	setDefault(&c.DuckDB, 18)
 	if c.Now == nil {
 		c.Now = time.Now

@@ -41,6 +41,7 @@ type world struct {
 	records  chan gateway.Record
 	events   chan gateway.Event
 	reports  chan gateway.Report
+	leave    func() // ends what alsoRun runs
 
 	mu   sync.Mutex
 	line gateway.Line // guarded by mu once calls run

@@ -12,7 +12,7 @@ import (
 
 // callsOut is an office whose line may call some numbers through a carrier, the
 // agent.
-func callsOut(t *testing.T, trunk func(*gateway.Trunk), out func(*gateway.Outbound)) (w *world, carrier *siptest.Agent) {
+func callsOut(t *testing.T, trunk func(*gateway.Trunk), out func(*gateway.Outbound), more ...func(*gateway.Config)) (w *world, carrier *siptest.Agent) {
 	t.Helper()
 	carrier = siptest.UDP(t)
 	w, events := office(t, options{
@@ -22,6 +22,9 @@ func callsOut(t *testing.T, trunk func(*gateway.Trunk), out func(*gateway.Outbou
 				trunk(&tr)
 			}
 			c.Trunks = append(c.Trunks, tr)
+			for _, m := range more {
+				m(c)
+			}
 		},
 		line: func(l *gateway.Line) {
 			l.Outbound = gateway.Outbound{Trunk: "out", Caller: lineNumber, Allow: []string{"+86", "95"}, PerMinute: 2000, PerDay: 5000}

@@ -50,8 +50,7 @@ func office(t *testing.T, o options) (w *world, events chan registrar.Event) {
 		}
 	}
 	o.sip = func(c *sip.Config) {
-		c.Allow = []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO", "REGISTER"}
-		c.Supported = []string{"100rel", "outbound", "path"}
+		c.Registrar = true
 		if sc != nil {
 			sc(c)
 		}
@@ -72,7 +71,8 @@ func (w *world) alsoRun(run func(context.Context) error) {
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = run(ctx) })
-	w.t.Cleanup(func() { stop(); wg.Wait() })
+	w.leave = func() { stop(); wg.Wait() }
+	w.t.Cleanup(w.leave)
 }
 
 func account(w *world, user string) softphone.Account {

@@ -27,10 +27,6 @@ type route struct {
 // maxPlaces bounds the places that one callee is tried at in one call.
 const maxPlaces = 8
 
-// silence is how long a place may answer nothing at all, not even 100, while
-// there is another to try.
-const silence = 4 * time.Second
-
 // trunkScheme marks a target that is called through a trunk: "trunk:NAME" or
 // "trunk:NAME/NUMBER".
 const trunkScheme = "trunk:"
@@ -141,7 +137,7 @@ func (c *call) watchSilence(ph *phone) {
 	if len(ph.route.places) < 2 {
 		return
 	}
-	ph.silent = time.AfterFunc(silence, func() {
+	ph.silent = time.AfterFunc(c.gw.cfg.SilentPlace, func() {
 		select {
 		case c.commands <- func(c *call) { c.silentPhone(ph) }:
 		case <-c.gone:

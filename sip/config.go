@@ -42,6 +42,9 @@ type Config struct {
 	// MinSession is the shortest session timer (RFC 4028) that a peer may ask
 	// for; less gets 422. 0 means 90 s, the least that there is.
 	MinSession time.Duration
+	// Registrar says that the Handler serves REGISTER: then Allow has it, and
+	// Supported the options of registrars, outbound (RFC 5626) and path (RFC 3327).
+	Registrar bool
 	// Require lists option tags that a caller must support; others get 421
 	// (§21.4.15). nil requires none.
 	Require []string
@@ -111,6 +114,10 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Supported == nil {
 		c.Supported = []string{option100rel, optionTimer}
+	}
+	if c.Registrar {
+		c.Allow = append(slices.Clone(c.Allow), "REGISTER")
+		c.Supported = append(slices.Clone(c.Supported), "outbound", "path")
 	}
 	if c.Accept == nil {
 		c.Accept = []string{"application/sdp"}

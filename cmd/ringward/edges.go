@@ -177,17 +177,7 @@ func (a *app) servePhones(c *sip.Config) {
 			c.ExternalAddr = a.gateway.External
 		}
 	}
-	if !a.cfg.HasPhones() {
-		return
-	}
-	if c.Allow == nil {
-		c.Allow = []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO"}
-	}
-	if c.Supported == nil {
-		c.Supported = []string{"100rel"}
-	}
-	c.Allow = append(c.Allow, "REGISTER")
-	c.Supported = append(c.Supported, "outbound", "path")
+	c.Registrar = a.cfg.HasPhones()
 }
 
 // startEdges keeps up registrations and the health of trunks; what it returns
