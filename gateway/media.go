@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"ringward/media"
 	"ringward/media/sdp"
