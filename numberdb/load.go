@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringward/numberdb/index"
+	"ringward/numberdb/pages"
 	"ringward/numbering"
 )
 
@@ -84,6 +85,7 @@ func loadIndex(ctx context.Context, txs []*sql.Tx, version string) (*index.Index
 		return nil, readError(err)
 	}
 	b := index.NewBuilder(size)
+	b.Advise = pages.Large
 	for _, e := range []Entity{Numbers, Scams} {
 		if err := loadListings(ctx, txs, e, b); err != nil {
 			return nil, fmt.Errorf("load %s listings: %w", e, err)

@@ -18,6 +18,10 @@ type Builder struct {
 	institutions []Institution
 	patterns     []Pattern
 	saved        savedSet
+
+	// Advise, if not nil, is told of the index's largest block of memory before
+	// it is written, so that large pages can be asked for.
+	Advise func([]byte)
 }
 
 // Ref stands for what listings have in common, see Builder.Intern.
@@ -39,21 +43,39 @@ func (b *Builder) Add(k numbering.Key, l Listing) bool {
 }
 
 // Intern remembers what l has in common with other listings (all but ID,
-// ValidTo and Reports) for AddRef.
+// ValidTo, Reports and Confidence) for AddRef.
 func (b *Builder) Intern(l Listing) Ref {
-	l.ID, l.ValidTo, l.Reports = 0, 0, 0
+	confidence := Ref(l.Confidence) << 24
+	l.ID, l.ValidTo, l.Reports, l.Confidence = 0, 0, 0, 0
 	ref, ok := b.refs[l]
-	if ok {
-		return ref
+	if !ok {
+		l = b.bounded(l)
+		ref, ok = b.refs[l]
 	}
-	ref = Ref(len(b.attrs))
-	b.refs[l] = ref
-	b.attrs = append(b.attrs, attr{
-		institution: b.word(l.Institution), purpose: b.word(l.Purpose), campaign: b.word(l.Campaign),
-		source: b.word(l.Source), area: b.word(l.Area), validFrom: l.ValidFrom, kind: l.Kind,
-		direction: l.Direction, match: l.Match, verified: l.Verified, confidence: l.Confidence,
-	})
-	return ref
+	if !ok {
+		ref = Ref(len(b.attrs))
+		b.refs[l] = ref
+		b.attrs = append(b.attrs, attr{
+			institution: b.word(l.Institution), purpose: b.word(l.Purpose), campaign: b.word(l.Campaign),
+			source: b.word(l.Source), area: b.word(l.Area), validFrom: l.ValidFrom, kind: l.Kind,
+			direction: l.Direction, match: l.Match, verified: l.Verified,
+		})
+	}
+	return ref | confidence
+}
+
+// bounded takes texts out of a listing once there are nearly as many different
+// ones as a row can tell apart, sixteen million: no register has them, but one
+// could be made that has.
+func (b *Builder) bounded(l Listing) Listing {
+	room := maxAttrs - len(b.attrs)
+	if room < 1<<16 {
+		l.Purpose, l.Campaign, l.Source, l.ValidFrom = "", "", "", 0
+	}
+	if room < 1<<10 {
+		l.Institution, l.Area, l.Verified = "", "", false
+	}
+	return l
 }
 
 func (b *Builder) word(s string) uint32 {
@@ -68,7 +90,7 @@ func (b *Builder) word(s string) uint32 {
 
 // AddRef is Add for millions: the common part was interned before.
 func (b *Builder) AddRef(k numbering.Key, common Ref, id int64, validTo int32, reports uint32) bool {
-	a := &b.attrs[common]
+	a := &b.attrs[common&attrMask]
 	if k == 0 || uint64(k)>>scopeShift > maxScope || a.kind == KindNone || id < 0 || id > math.MaxUint32 {
 		return false
 	}
@@ -95,7 +117,7 @@ func (b *Builder) Build(version string) *Index {
 	inst, saved := newInstitutions(b.institutions), b.saved
 	return &Index{
 		version:      version,
-		base:         buildBase(b.entries, b.attrs, b.words),
+		base:         buildBase(b.entries, b.attrs, b.words, b.Advise),
 		institutions: inst,
 		patterns:     newPatterns(b.patterns),
 		saved:        &saved,

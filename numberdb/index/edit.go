@@ -32,11 +32,11 @@ func (x *Index) Edit() *Editor {
 
 // SetListings replaces all listings of k; none removes them.
 func (e *Editor) SetListings(k numbering.Key, ls []Listing) {
-	had := e.x.registered(k)
+	had, _ := e.x.registered(k)
 	ls = slices.Clone(ls)
 	slices.SortStableFunc(ls, func(a, b Listing) int { return weight(b.Verified, b.Kind) - weight(a.Verified, a.Kind) })
 	e.x.over[k] = ls
-	if had || e.x.registered(k) {
+	if has, _ := e.x.registered(k); had || has {
 		if !e.relist {
 			e.x.targets = e.x.targets.clone()
 			e.relist = true

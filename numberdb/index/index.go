@@ -58,23 +58,24 @@ func (x *Index) Number(n numbering.Number, dst []Listing) []Listing {
 	return kept
 }
 
-// registered reports whether any listing says that k belongs to an institution.
-func (x *Index) registered(k numbering.Key) bool {
+// registered reports whether any listing says that k belongs to an institution,
+// and whether one that a second person approved does.
+func (x *Index) registered(k numbering.Key) (listed, verified bool) {
 	if edited, ok := x.over[k]; ok {
 		for i := range edited {
 			if edited[i].Kind == Registered {
-				return true
+				listed, verified = true, verified || edited[i].Verified
 			}
 		}
-		return false
+		return listed, verified
 	}
-	from, to := x.base.find(uint64(k))
-	for i := from; i < to; i++ {
-		if x.base.attrs[x.base.rows[i].attr].kind == Registered {
-			return true
+	found := x.base.find(uint64(k))
+	for i := range found {
+		if a := &x.base.attrs[found[i].attr&attrMask]; a.kind == Registered {
+			listed, verified = true, verified || a.verified
 		}
 	}
-	return false
+	return listed, verified
 }
 
 // Patterns appends the patterns that n falls into to dst, shadow ones included
@@ -134,5 +135,5 @@ func (x *Index) Size() Size {
 	if x == nil {
 		return Size{}
 	}
-	return Size{Listings: len(x.base.rows), Edited: len(x.over), Targets: len(x.imitations.targets), BaseBytes: x.base.bytes()}
+	return Size{Listings: x.base.count, Edited: len(x.over), Targets: len(x.imitations.targets), BaseBytes: x.base.bytes()}
 }
