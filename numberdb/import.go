@@ -3,15 +3,15 @@ package numberdb
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"ringward/numbering"
 )
 
 // ImportOptions say what is imported, and how.
@@ -85,32 +85,40 @@ func (s *Store) Import(ctx context.Context, e Edit, r io.Reader, o ImportOptions
 	if err != nil {
 		return im.report, err
 	}
-	im.rows = readAhead(rows, strings.TrimSpace(e.Author))
+	if !o.DryRun && o.Commit > 0 {
+		if err := im.resume(ctx, rows); err != nil {
+			return im.report, err
+		}
+	}
+	im.rows = readAhead(rows, strings.TrimSpace(e.Author), im.report.Rows, o.Commit)
 	defer im.rows.close()
 	restore, err := s.widenCache(ctx)
 	if err != nil {
 		return im.report, err
 	}
 	defer restore()
-	if !o.DryRun && o.Commit > 0 {
-		if err := im.resume(ctx); err != nil {
-			return im.report, err
-		}
-	}
+	defer s.holdIndex(ctx)()
 	for done := false; !done; {
 		err := s.transact(ctx, e, func(w *write) (err error) {
 			done, err = im.part(w)
 			return err
 		})
 		if errors.Is(err, errDryRun) {
-			return im.report, nil
+			break
 		}
 		if err != nil {
-			return im.report, fmt.Errorf("import %s after row %d: %w", o.Name, im.report.Rows, err)
+			return im.finished(), fmt.Errorf("import %s after row %d: %w", o.Name, im.report.Rows, err)
 		}
 	}
 	im.progress()
-	return im.report, nil
+	return im.finished(), nil
+}
+
+// finished returns the report in the order of the input.
+func (im *importer) finished() ImportReport {
+	slices.SortStableFunc(im.report.BadRows, func(a, b BadRow) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(im.report.Diff, func(a, b ImportDelta) int { return cmp.Compare(a.Line, b.Line) })
+	return im.report
 }
 
 type importer struct {
@@ -122,10 +130,11 @@ type importer struct {
 	report ImportReport
 
 	institutions map[string]bool // found in the database
+	args         []any           // of the last statement, kept for its memory
 }
 
 // resume skips what an interrupted run of this import did.
-func (im *importer) resume(ctx context.Context) error {
+func (im *importer) resume(ctx context.Context, in rowReader) error {
 	var input []byte
 	var rows, done int
 	err := im.s.r.QueryRowContext(ctx, `SELECT input, rows, done FROM imports WHERE name = ?`, im.o.Name).Scan(&input, &rows, &done)
@@ -135,8 +144,8 @@ func (im *importer) resume(ctx context.Context) error {
 	if err != nil {
 		return readError(err)
 	}
-	for im.report.Rows < rows {
-		row := im.rows.next()
+	for im.report.Rows < rows && ctx.Err() == nil {
+		row := in.next()
 		if row.err == io.EOF {
 			return nil
 		}
@@ -146,32 +155,26 @@ func (im *importer) resume(ctx context.Context) error {
 		im.report.Rows++
 		im.report.Skipped++
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // part is one transaction: up to Commit rows.
 func (im *importer) part(w *write) (done bool, err error) {
-	for n := 0; im.o.Commit == 0 || n < im.o.Commit; n++ {
-		row := im.rows.next()
-		if row.err == io.EOF {
-			done = true
-			break
+	for full := false; !done && !full; {
+		var b batch
+		select {
+		case b = <-im.rows.batches:
+		case <-w.ctx.Done():
+			return false, context.Cause(w.ctx)
 		}
-		if isBroken(row.err) {
-			return false, row.err
-		}
-		im.report.Rows++
-		if err := im.row(w, row); err != nil {
+		if err := im.batch(w, b.rows); err != nil {
 			return false, err
 		}
-		if w.count >= itemsPerEntry {
-			if err := im.log(w); err != nil {
-				return false, err
-			}
+		if isBroken(b.end) {
+			return false, b.end
 		}
-		if im.report.Rows%progressEvery == 0 {
-			im.progress()
-		}
+		done = b.end == io.EOF
+		full = im.o.Commit > 0 && b.read%im.o.Commit == 0
 	}
 	if err := im.log(w); err != nil {
 		return false, err
@@ -183,6 +186,26 @@ func (im *importer) part(w *write) (done bool, err error) {
 		ON CONFLICT (name) DO UPDATE SET input = excluded.input, rows = excluded.rows, done = excluded.done, at = excluded.at`,
 		im.o.Name, im.input, im.report.Rows, done, w.at)
 	return done, err
+}
+
+// batch puts the rows of a batch, and makes a change of about every
+// itemsPerEntry of them.
+func (im *importer) batch(w *write, rows []parsedRow) error {
+	for len(rows) > 0 {
+		n := min(len(rows), itemsPerEntry)
+		if err := im.put(w, rows[:n]); err != nil {
+			return err
+		}
+		if im.report.Rows += n; im.report.Rows/progressEvery != (im.report.Rows-n)/progressEvery {
+			im.progress()
+		}
+		if rows = rows[n:]; w.count >= itemsPerEntry {
+			if err := im.log(w); err != nil {
+				return err
+			}
+		}
+	}
+	return w.ctx.Err()
 }
 
 func (im *importer) log(w *write) error {
@@ -197,104 +220,6 @@ func (im *importer) progress() {
 	if im.o.Progress != nil {
 		im.o.Progress(im.report)
 	}
-}
-
-// row puts one row; a bad one is noted. The error is for trouble with the file.
-func (im *importer) row(w *write, row parsedRow) error {
-	if row.err != nil {
-		im.bad(row.line, row.err)
-		return nil
-	}
-	err := im.put(w, row)
-	if errors.Is(err, ErrInvalid) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
-		im.bad(row.line, err)
-		return nil
-	}
-	return err
-}
-
-func (im *importer) bad(line int, err error) {
-	im.report.Bad++
-	if len(im.report.BadRows) < maxListed {
-		im.report.BadRows = append(im.report.BadRows, BadRow{line, err.Error()})
-	}
-}
-
-// put is the way of one row: a new one, which is the most frequent, is inserted
-// without looking first.
-func (im *importer) put(w *write, row parsedRow) error {
-	id, err := w.newID(row.rec.entity())
-	if err != nil {
-		return err
-	}
-	added, err := im.insert(w, id, row)
-	if added || err != nil {
-		if added {
-			im.report.Added++
-		}
-		return err
-	}
-	w.next[row.rec.entity()]-- // not used
-	old, err := w.get(row.rec.entity(), `key = ? AND scope = ?`, int64(row.key), row.scope)
-	if err != nil {
-		return readError(err)
-	}
-	changed, err := w.put(old, row.rec)
-	switch {
-	case err != nil:
-		return err
-	case !changed:
-		im.report.Unchanged++
-		return nil
-	}
-	im.report.Changed++
-	if len(im.report.Diff) < maxListed {
-		after, err := encode(row.rec)
-		if err != nil {
-			return err
-		}
-		im.report.Diff = append(im.report.Diff, ImportDelta{row.line, string(old.doc), string(after)})
-	}
-	return nil
-}
-
-// insert adds the row as a new record; false if there is one at its place.
-func (im *importer) insert(w *write, id int64, row parsedRow) (bool, error) {
-	if in := institutionOf(row.rec); in != "" && !im.hasInstitution(w, in) {
-		w.next[row.rec.entity()]--
-		return false, fmt.Errorf("%w: institution %q is not in the database; import institutions first", ErrNotFound, in)
-	}
-	res, err := w.exec(`INSERT INTO `+tables[row.rec.entity()]+` (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, scope) DO NOTHING`,
-		id, int64(row.key), row.scope, w.head.seq+1, row.pack, string(row.doc))
-	if err != nil {
-		return false, err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return false, err
-	}
-	w.note(&Item{Entity: row.rec.entity(), ID: id, After: row.doc})
-	return true, nil
-}
-
-func (im *importer) hasInstitution(w *write, id string) bool {
-	if !im.institutions[id] && w.hasInstitution(id) {
-		if im.institutions == nil {
-			im.institutions = map[string]bool{}
-		}
-		im.institutions[id] = true
-	}
-	return im.institutions[id]
-}
-
-// parsedRow is a row of the input, ready to be put.
-type parsedRow struct {
-	line  int
-	rec   record
-	key   numbering.Key
-	scope string
-	doc   []byte // as a draft of the importer's
-	pack  []byte
-	err   error // io.EOF at the end, brokenInput; else why the row is bad
 }
 
 // importCache is the page cache of the writer during an import, in KiB: the

@@ -69,8 +69,8 @@ func normalise(rec record, o ImportOptions) error {
 // as it is; place checks it.
 func canonical(s *string, o ImportOptions) error {
 	text := strings.TrimSpace(*s)
-	if n, err := numbering.ParseCanonical(text); err == nil {
-		*s = n.String()
+	if _, err := numbering.CanonicalKey(text); err == nil {
+		*s = text
 		return nil
 	}
 	p := numbering.Parse(text, numbering.Options{Country: o.Country})

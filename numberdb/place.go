@@ -116,7 +116,7 @@ func (r *Institution) place() (numbering.Key, string, error) {
 }
 
 func (r *Number) place() (numbering.Key, string, error) {
-	n, err := parseNumber("number", r.Number)
+	key, err := parseKey("number", r.Number)
 	if err != nil {
 		return 0, "", err
 	}
@@ -130,7 +130,7 @@ func (r *Number) place() (numbering.Key, string, error) {
 	if err := r.check(); err != nil {
 		return 0, "", err
 	}
-	return n.Key(), scope, nil
+	return key, scope, nil
 }
 
 func validSlug(s string) bool {
@@ -143,7 +143,7 @@ func validSlug(s string) bool {
 }
 
 func (r *Scam) place() (numbering.Key, string, error) {
-	n, err := parseNumber("number", r.Number)
+	key, err := parseKey("number", r.Number)
 	if err != nil {
 		return 0, "", err
 	}
@@ -158,7 +158,7 @@ func (r *Scam) place() (numbering.Key, string, error) {
 	if _, err := parseDay("expires", r.Expires); err != nil {
 		return 0, "", err
 	}
-	return n.Key(), r.Source, checkTexts(maxText, r.Category, r.Campaign, r.Source, r.Licence)
+	return key, r.Source, checkTexts(maxText, r.Category, r.Campaign, r.Source, r.Licence)
 }
 
 func (r *Pattern) place() (numbering.Key, string, error) {
@@ -180,7 +180,7 @@ func (r *Pattern) place() (numbering.Key, string, error) {
 }
 
 func (r *Line) place() (numbering.Key, string, error) {
-	n, err := parseNumber("number", r.Number)
+	key, err := parseKey("number", r.Number)
 	if err != nil {
 		return 0, "", err
 	}
@@ -191,11 +191,11 @@ func (r *Line) place() (numbering.Key, string, error) {
 	if r.Prefix {
 		scope = "*"
 	}
-	return n.Key(), scope, checkTexts(maxText, append([]string{r.Name, r.Merchant, r.Language}, r.Targets...)...)
+	return key, scope, checkTexts(maxText, append([]string{r.Name, r.Merchant, r.Language}, r.Targets...)...)
 }
 
 func (r *Saved) place() (numbering.Key, string, error) {
-	n, err := parseNumber("number", r.Number)
+	key, err := parseKey("number", r.Number)
 	if err != nil {
 		return 0, "", err
 	}
@@ -206,11 +206,11 @@ func (r *Saved) place() (numbering.Key, string, error) {
 	if _, ok := parseRelation(r.Relation); !ok {
 		return 0, "", fieldError("relation", "has to be customer, agent, acquirer or refused")
 	}
-	return n.Key(), line.String(), checkTexts(maxText, r.Label, r.Institution)
+	return key, line.String(), checkTexts(maxText, r.Label, r.Institution)
 }
 
 func (r *Appeal) place() (numbering.Key, string, error) {
-	n, err := parseNumber("number", r.Number)
+	key, err := parseKey("number", r.Number)
 	if err != nil {
 		return 0, "", err
 	}
@@ -220,7 +220,7 @@ func (r *Appeal) place() (numbering.Key, string, error) {
 	if !slices.Contains([]string{"", "upheld", "dismissed"}, r.Outcome) {
 		return 0, "", fieldError("outcome", "has to be empty (open), upheld or dismissed")
 	}
-	return n.Key(), r.By, checkTexts(maxNote, r.By, r.Text, r.Note)
+	return key, r.By, checkTexts(maxNote, r.By, r.Text, r.Note)
 }
 
 func checkTexts(limit int, texts ...string) error {

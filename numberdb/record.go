@@ -169,3 +169,15 @@ func parseNumber(field, s string) (numbering.Number, error) {
 	}
 	return n, nil
 }
+
+// parseKey is parseNumber for where only the key is needed.
+func parseKey(field, s string) (numbering.Key, error) {
+	k, err := numbering.CanonicalKey(s)
+	if err != nil {
+		return 0, fieldError(field, err.Error())
+	}
+	if k == 0 {
+		return 0, fieldError(field, "is missing")
+	}
+	return k, nil
+}

@@ -16,6 +16,13 @@ const bulkItems = 2000
 // from a file that could not be read.
 const retryAfter = 10 * time.Second
 
+// While an import in another process goes on, the index is not built anew all
+// the time: between two builds is a rest of so many times what the last took.
+const (
+	restFactor  = 3
+	longestRest = time.Minute
+)
+
 // Run watches for edits, of this and of other processes, and swaps the index
 // and the lines within a second, until ctx ends. Trouble with the file is
 // logged once and the last good index keeps serving. One goroutine more works
@@ -28,7 +35,7 @@ func (s *Store) Run(ctx context.Context) error {
 	watch := &watcher{s: s}
 	defer watch.close()
 	built := make(chan error, 1)
-	building, waitTicks := false, 0
+	building, waitTicks, began := false, 0, time.Time{}
 	for {
 		look := true
 		select {
@@ -43,15 +50,17 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-s.edited:
 		case err := <-built:
 			building = false
+			wait := min(restFactor*time.Since(began), longestRest)
 			if watch.report(ctx, err); err != nil {
-				waitTicks = int(retryAfter / s.o.Poll)
+				wait = retryAfter
 			}
+			waitTicks = int(wait / s.o.Poll)
 		}
 		if look {
 			watch.report(ctx, s.refresh(ctx))
 		}
 		if !building && waitTicks == 0 && s.isStale() {
-			building = true
+			building, began = true, time.Now()
 			go func() { built <- s.rebuild(ctx) }()
 		}
 	}
@@ -109,7 +118,22 @@ func (w *watcher) report(ctx context.Context, err error) {
 func (s *Store) isStale() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.stale
+	return s.stale && s.imports == 0
+}
+
+// holdIndex keeps the index from being built anew until release is called.
+// Small edits are served meanwhile.
+func (s *Store) holdIndex(ctx context.Context) (release func()) {
+	count := func(n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.imports += n
+	}
+	count(1)
+	return func() {
+		count(-1)
+		s.settle(ctx)
+	}
 }
 
 // afterWrite makes an edit of this process seen: a small one now, a large one
@@ -117,17 +141,25 @@ func (s *Store) isStale() bool {
 // trouble in reading it back is not the edit's error.
 func (s *Store) afterWrite(ctx context.Context) error {
 	err := s.refresh(context.WithoutCancel(ctx))
-	if err == nil && s.runs.Load() == 0 && s.isStale() {
-		err = s.rebuild(context.WithoutCancel(ctx))
-	}
 	if err != nil {
 		s.o.Log.Error("number database was edited but cannot be read back, the last good index keeps serving", "path", s.path, "err", err)
+		return nil
+	}
+	s.settle(ctx)
+	return nil
+}
+
+// settle has the index built anew if it has to be: by Run, or here if nobody runs.
+func (s *Store) settle(ctx context.Context) {
+	if s.runs.Load() == 0 && s.isStale() {
+		if err := s.rebuild(context.WithoutCancel(ctx)); err != nil {
+			s.o.Log.Error("index of the number database cannot be built, the last good one keeps serving", "path", s.path, "err", err)
+		}
 	}
 	select {
 	case s.edited <- struct{}{}:
 	default: // Run has been told already
 	}
-	return nil
 }
 
 func (s *Store) refresh(ctx context.Context) error {

@@ -44,6 +44,7 @@ type Store struct {
 
 	mu      sync.Mutex // held while the index is brought up to date; guards what follows
 	applied int64      // the last change in index
+	imports int        // at work in this process: the index is not built anew before they end
 	behind  bool       // a change too large for the overlay is not in index yet
 	stale   bool       // index has to be built anew
 }

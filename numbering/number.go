@@ -66,6 +66,20 @@ func ParseCanonical(s string) (Number, error) {
 	return Number{Country: country, Digits: digits, Short: true}, nil
 }
 
+// CanonicalKey is the key of the number that canonical text stands for, without
+// finding out the country of an E.164 number; 0 for "".
+func CanonicalKey(s string) (Key, error) {
+	digits, ok := strings.CutPrefix(s, "+")
+	if s == "" || !ok {
+		n, err := ParseCanonical(s)
+		return n.Key(), err
+	}
+	if err := checkDigits(s, digits); err != nil {
+		return 0, err
+	}
+	return Number{Digits: digits}.Key(), nil
+}
+
 func checkDigits(s, digits string) error {
 	switch {
 	case !allDigits(digits) || digits == "":

@@ -123,3 +123,13 @@ func mustParse(t *testing.T, s string) numbering.Number {
 	}
 	return n
 }
+
+func TestCanonicalKeyIsThatOfTheNumber(t *testing.T) {
+	for _, s := range []string{"", "+8613800138000", "+12125550100", "CN:95588", "CN:4008208820", "+1", "+", "+12a", "95588", "cn:95588", "CN:", "+1234567890123456"} {
+		n, want := numbering.ParseCanonical(s)
+		k, err := numbering.CanonicalKey(s)
+		if k != n.Key() || (err == nil) != (want == nil) {
+			t.Errorf("%q: got %x, %v; want %x, %v", s, k, err, n.Key(), want)
+		}
+	}
+}
