@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// Export writes every live record of a table as csv or jsonl, in the order of
+// Export writes every live record of a table as csv, jsonl or vcard, in the order of
 // their IDs; Import reads it back. It reads one moment of the database, and
 // edits go on beside it.
 func (s *Store) Export(ctx context.Context, out io.Writer, entity Entity, format string) (records int, err error) {
@@ -39,8 +39,13 @@ func (s *Store) Export(ctx context.Context, out io.Writer, entity Entity, format
 				}
 			}
 		}()
+	case "vcard":
+		if !holdsCards(entity) {
+			return 0, fieldError("format", "vcard does not hold this table; use jsonl or csv")
+		}
+		write = func(r record) error { return writeCard(w, entity, r) }
 	default:
-		return 0, fieldError("format", "has to be csv or jsonl")
+		return 0, fieldError("format", "has to be csv, jsonl or vcard")
 	}
 	err = eachDoc(ctx, s.r, entity, func(_ int64, r record) error { records++; return write(r) })
 	if err == nil {

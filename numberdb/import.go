@@ -18,9 +18,10 @@ import (
 type ImportOptions struct {
 	Name    string // of the import, for undo and resuming: "12321-2026-11"
 	Entity  Entity // any table but Appeals; Recordings as jsonl only
-	Format  string // csv, jsonl
+	Format  string // csv, jsonl, vcard
 	Country string // home country of numbers that are not written canonically; "" is CN
 	Source  string // for rows that name none
+	Line    string // of saved numbers in vcard: the line whose owner's contacts they are
 	DryRun  bool   // work everything out, change nothing
 	Commit  int    // rows a transaction; 0: all in one, so that the import is whole or not there
 
@@ -81,7 +82,13 @@ func (s *Store) Import(ctx context.Context, e Edit, r io.Reader, o ImportOptions
 	}
 	sum := sha256.Sum256(probe)
 	im.input = sum[:]
-	rows, err := newRowReader(in, o)
+	var names map[string]string
+	if o.Format == "vcard" && o.Entity == Numbers {
+		if names, err = s.institutionNames(ctx); err != nil {
+			return im.report, err
+		}
+	}
+	rows, err := newRowReader(in, o, names)
 	if err != nil {
 		return im.report, err
 	}

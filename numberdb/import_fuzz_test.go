@@ -16,14 +16,15 @@ func FuzzImportRows(f *testing.F) {
 		"{\"number\":\"+8617012345678\",\"votes\":2,\"reports\":[{\"household\":\"a\",\"at\":\"2026-01-01\"}]}\n{}\n",
 		"line,number,relation\n+862161190000,+8613800138000,agent\n",
 		"prefix,first,last,shadow\n+86170,,,true\n,CN:95010,CN:95099,\n",
+		"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:ICBC\r\nitem1.TEL;TYPE=\"a:b\":+86 10 6610\r\n  8888\r\nitem1.X-ABLabel:card\r\nTEL;VALUE=uri:tel:95588\r\nX-RINGWARD-ID:x\r\nEND:VCARD\r\n",
 		"number\n\"\n'=1\n", "\n\n", "number\n\x00\xff",
 	} {
 		f.Add([]byte(seed), uint8(len(seed)))
 	}
 	kinds := []Entity{Numbers, Scams, Institutions, Patterns, Lines, SavedNumbers}
 	f.Fuzz(func(t *testing.T, input []byte, kind uint8) {
-		o := ImportOptions{Entity: kinds[int(kind)%len(kinds)], Format: []string{"csv", "jsonl"}[int(kind)%2]}
-		rows, err := newRowReader(bufio.NewReader(bytes.NewReader(input)), o)
+		o := ImportOptions{Entity: kinds[int(kind)%len(kinds)], Format: []string{"csv", "jsonl", "vcard"}[int(kind)%3], Line: "+862161190000"}
+		rows, err := newRowReader(bufio.NewReader(bytes.NewReader(input)), o, map[string]string{"icbc": "icbc"})
 		if err != nil {
 			return
 		}

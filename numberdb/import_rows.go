@@ -18,7 +18,7 @@ import (
 // rowReader reads rows one by one; the last has err io.EOF.
 type rowReader interface{ next() parsedRow }
 
-func newRowReader(in *bufio.Reader, o ImportOptions) (rowReader, error) {
+func newRowReader(in *bufio.Reader, o ImportOptions, names map[string]string) (rowReader, error) {
 	if tables[o.Entity] == "" || o.Entity == Appeals {
 		return nil, fieldError("table", fmt.Sprintf("%.40q cannot be imported", o.Entity))
 	}
@@ -27,8 +27,10 @@ func newRowReader(in *bufio.Reader, o ImportOptions) (rowReader, error) {
 		return newCSVRows(in, o)
 	case "jsonl":
 		return &jsonRows{in: in, o: o}, nil
+	case "vcard":
+		return newCardRows(in, o, names)
 	}
-	return nil, fieldError("format", "has to be csv or jsonl")
+	return nil, fieldError("format", "has to be csv, jsonl or vcard")
 }
 
 // finish brings a read record into its normal form and finds its place.

@@ -32,7 +32,11 @@ change and changes nothing. An import is taken back whole by its name:
 Files over 64 MB are saved in about ten parts: others can edit in between, and an
 import that was interrupted goes on where it stopped when it is started again.
 Smaller ones go in as a whole or not at all; --commit ROWS chooses otherwise.
-CSV needs a first line that names the columns; "ringward numbers export" shows them.`
+CSV needs a first line that names the columns; "ringward numbers export" shows them.
+Of vCards (3.0 or 4.0) every TEL becomes a row: of the institution that the card's
+name or organisation is a name of (--table number), a scam listing (scam), a
+contact of a merchant's (saved, with --line); --table institution takes the card
+itself. What a card says beyond that stands in X-RINGWARD-... as export writes it.`
 
 // A file of bigImport bytes is saved in parts: about ten, because after each of
 // them the index is built anew, of rowBytes a row and leastPart rows or more.
@@ -50,6 +54,7 @@ func importVerb(ctx context.Context, d *desk, args []string) error {
 	d.StringVar(&o.Format, "format", "", "csv, jsonl or vcard (default: by the file's name)")
 	d.StringVar(&o.Source, "source", "", "where rows come from that do not say")
 	d.StringVar(&o.Country, "country", "", "home country of the numbers (default: the configuration's)")
+	d.StringVar(&o.Line, "line", "", "of saved numbers in a vCard file: the line whose owner's contacts they are")
 	d.BoolVar(&o.DryRun, "dry-run", false, "tell what would change, and change nothing")
 	d.IntVar(&o.Commit, "commit", -1, "save every so many `ROWS`; 0: as a whole or not at all")
 	bar := d.Bool("progress", false, "show progress even if this is no terminal")
