@@ -135,7 +135,16 @@ func (b *chromium) fill(css, text string) {
 
 func (b *chromium) click(css string) {
 	b.t.Helper()
-	b.ask("POST", "/element/"+b.element(css)+"/click", nil, nil)
+	for range 20 { // a live page may have drawn it anew meanwhile
+		status, got := b.tell("POST", "/element/"+b.element(css)+"/click", nil)
+		if status == http.StatusOK {
+			return
+		}
+		if !strings.Contains(got, "stale element") {
+			b.t.Fatalf("click %s: %s", css, got)
+		}
+	}
+	b.t.Fatalf("click %s: it never stays", css)
 }
 
 // TestMerchantInChromium goes the merchant's way in a real browser: the link,

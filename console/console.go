@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"ringward/console/hooks"
 	"ringward/console/people"
 )
 
@@ -29,12 +30,13 @@ type Options struct {
 	People   *people.Store
 	Numbers  Numbers
 	Lines    Lines
-	Calls    Calls     // nil: no calls are kept, the pages say so
-	Verdicts Verdicts  // nil: no look-up is offered
-	Dismiss  Dismisser // nil: no such button in a running call
-	Refuse   Refuser   // nil: no such button in a running call
-	Health   Health    // nil: the operator's page shows calls only
-	Demo     Demo      // nil: there is no demonstration
+	Calls    Calls        // nil: no calls are kept, the pages say so
+	Verdicts Verdicts     // nil: no look-up is offered
+	Dismiss  Dismisser    // nil: no such button in a running call
+	Refuse   Refuser      // nil: no such button in a running call
+	Health   Health       // nil: the operator's page shows calls only
+	Demo     Demo         // nil: there is no demonstration
+	Hooks    *hooks.Hooks // nil: nobody else is told
 
 	Country   string        // that numbers without a country code belong to; "" is CN
 	Retention time.Duration // of call records, as the privacy page tells it
@@ -70,6 +72,9 @@ func New(o Options) (*Console, error) {
 	}
 	c := &Console{o: o, rate: newRate(50, 200)}
 	c.hub = newHub(c.institution)
+	if o.Hooks != nil {
+		c.hub.also = c.tellHooks
+	}
 	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
 	var err error
 	if c.pages, err = loadPages(); err != nil {
@@ -157,6 +162,9 @@ func (c *Console) Run(ctx context.Context) error {
 		ErrorLog:    slog.NewLogLogger(c.o.Log.Handler(), slog.LevelDebug), // handshakes that failed, headers that are none
 	}
 	c.join.Go(func() { c.prune(live) })
+	if c.o.Hooks != nil {
+		c.join.Go(func() { _ = c.o.Hooks.Run(live) }) // ends with live, without an error
+	}
 	c.join.Go(func() {
 		<-live.Done()
 		stop, cancel := context.WithTimeout(context.Background(), stopTimeout)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ringward/console/hooks"
 	"ringward/screening"
 )
 
@@ -71,6 +72,7 @@ const (
 // falls behind is cut off, and asks again for what runs.
 type hub struct {
 	institution func(id string) *Institution
+	also        func(e LiveEvent, raised bool) // told of every event; must not wait; nil for nobody
 
 	mu       sync.Mutex
 	running  map[string]LiveCall // guarded by mu, as all below
@@ -102,6 +104,10 @@ func (h *hub) tell(e Event) {
 		c.State = Started
 		h.publish(LiveEvent{Kind: Started, At: e.At, Call: c})
 	}
+	before := c.Verdict.Level
+	if !known {
+		before = ""
+	}
 	c.take(e, inst)
 	if e.Kind == Ended {
 		delete(h.running, e.Call)
@@ -109,6 +115,14 @@ func (h *hub) tell(e Event) {
 		h.running[e.Call] = c
 	}
 	h.publish(LiveEvent{Kind: e.Kind, At: e.At, Call: c})
+	if h.also != nil {
+		h.also(LiveEvent{Kind: e.Kind, At: e.At, Call: c}, higher(c.Verdict.Level, before))
+	}
+}
+
+// higher reports whether a verdict's level is more doubtful than the one before.
+func higher(level, before string) bool {
+	return slices.Index(hooks.Levels, level) > slices.Index(hooks.Levels, before)
 }
 
 func (c *LiveCall) take(e Event, inst *Institution) {

@@ -48,6 +48,9 @@ func (c *Console) operations() []operation {
 	if c.o.Refuse != nil {
 		ops = append(ops, operation{method: "POST", path: "/v1/calls/{call}/refuse", id: "refuseCall", summary: "End a running call and report its caller as scam", scope: people.ScopeAct, answer: Done{}, do: c.apiRefuse})
 	}
+	if c.o.Hooks != nil {
+		ops = append(ops, c.hookOperations(limit, cursor)...)
+	}
 	for i := range ops {
 		if ops[i].status == 0 {
 			ops[i].status = http.StatusOK

@@ -184,6 +184,7 @@ func (v *view) nav() []link {
 		{"/check", "nav.check", v.reader.Can(people.AskVerdict) && v.c.o.Verdicts != nil},
 		{"/privacy", "nav.privacy", v.reader.Role == people.Merchant},
 		{"/people", "nav.people", v.reader.Can(people.Manage)},
+		{"/hooks", "nav.hooks", v.reader.Can(people.Manage) && v.c.o.Hooks != nil},
 		{"/audit", "nav.audit", v.reader.Can(people.Audit)},
 		{"/api", "nav.api", v.reader.Can(people.Tokens) && v.reader.Role != people.Merchant},
 		{"/account", "nav.account", v.reader.User != ""},

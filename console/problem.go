@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"ringward/calllog"
+	"ringward/console/hooks"
 	"ringward/console/people"
 	"ringward/numberdb"
 )
@@ -54,7 +55,7 @@ func problemOf(err error) (p *Problem, ours bool) {
 		p = problem(429, "throttled", "Too many failures from your address. Wait a minute.")
 		p.after = 60
 		return p, false
-	case errors.Is(err, people.ErrNotFound), errors.Is(err, calllog.ErrNotFound), errors.Is(err, numberdb.ErrNotFound), errors.Is(err, ErrNoCall):
+	case errors.Is(err, people.ErrNotFound), errors.Is(err, calllog.ErrNotFound), errors.Is(err, numberdb.ErrNotFound), errors.Is(err, ErrNoCall), errors.Is(err, hooks.ErrNotFound):
 		return notFound, false
 	case errors.Is(err, people.ErrInvalid), errors.Is(err, people.ErrTaken), errors.Is(err, people.ErrLastOperator),
 		errors.Is(err, ErrQuestion), errors.Is(err, numberdb.ErrInvalid):

@@ -48,6 +48,8 @@ func (c *Console) routes() http.Handler {
 		{"GET /operate/now", people.Health, pageOperateNow},
 		{"GET /numbers", people.Register, pageNumbers},
 		{"GET /numbers/{entity}/{id}", people.Register, pageRecord},
+		{"GET /hooks", people.Manage, pageHooks},
+		{"POST /hooks/{hook}/{act}", people.Manage, postHook},
 		{"GET /people", people.Manage, pagePeople},
 		{"POST /people", people.Manage, postPeople},
 		{"GET /people/{user}", people.Manage, pagePerson},

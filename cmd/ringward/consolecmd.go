@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"ringward/calllog"
 	"ringward/cmd/ringward/config"
 	"ringward/console"
+	"ringward/console/hooks"
 	"ringward/console/people"
 	"ringward/gateway"
 	"ringward/numberdb"
@@ -26,7 +28,8 @@ type front struct {
 	app     *app
 	console atomic.Pointer[console.Console] // nil before open, or when it could not be opened
 	people  *people.Store
-	link    string // of the first operator, while there is none
+	link    string       // of the first operator, while there is none
+	hooks   *hooks.Hooks // nil: no webhook is configured
 }
 
 // open plugs the console into a gateway. An address that is taken or a damaged
@@ -59,6 +62,10 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 	if a.house != nil {
 		o.Demo = a.house
 	}
+	if f.hooks, err = openHooks(cfg, a.log); err != nil {
+		return err
+	}
+	o.Hooks = f.hooks
 	c, err := console.New(o)
 	if err != nil {
 		return err
@@ -84,6 +91,21 @@ func (f *front) close() {
 	if f.people != nil {
 		_ = f.people.Close()
 	}
+	if f.hooks != nil {
+		_ = f.hooks.Close()
+	}
+}
+
+// openHooks opens the webhooks of the configuration, nil if it has none.
+func openHooks(cfg config.Config, log *slog.Logger) (*hooks.Hooks, error) {
+	if len(cfg.Hooks) == 0 {
+		return nil, nil
+	}
+	o := hooks.Options{Path: filepath.Join(cfg.Data, "hooks.db"), Log: log}
+	for _, w := range cfg.Hooks {
+		o.Hooks = append(o.Hooks, w.Hook())
+	}
+	return hooks.Open(o)
 }
 
 // welcome tells where the console is, and how its first operator comes in.

@@ -65,11 +65,12 @@ const (
 	ScopeVerdict Scope = "verdict:read"
 	ScopeLines   Scope = "lines:read"
 	ScopeSaved   Scope = "saved:write"
+	ScopeHooks   Scope = "hooks:manage"
 )
 
 // Scopes lists the scopes.
 func Scopes() []Scope {
-	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved}
+	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved, ScopeHooks}
 }
 
 // Needs is the right that its owner must have for a scope to count.
@@ -83,6 +84,8 @@ func (s Scope) Needs() Right {
 		return AskVerdict
 	case ScopeSaved:
 		return Save
+	case ScopeHooks:
+		return Manage
 	}
 	return ^Right(0) // an unknown scope is never satisfied
 }

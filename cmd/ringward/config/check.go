@@ -51,6 +51,7 @@ func check(c *Config, d *decoder) {
 	checkRedress(c, d)
 	checkConsole(c, d)
 	checkObserve(c, d)
+	checkWebhooks(c, d)
 	checkSpeech(c, d)
 	if c.Limits.Calls < 1 {
 		d.add("limits.calls", "no call would ever be taken", "1 or more")

@@ -34,6 +34,7 @@ type Config struct {
 	Log       Log         `yaml:"log"`
 	Console   Console     `yaml:"console"`
 	Observe   Observe     `yaml:"observe"`
+	Hooks     []Webhook   `yaml:"webhooks"` // who is told what happens in calls
 }
 
 // TLS is what tls:// and wss:// listeners show, and what we show and believe
