@@ -11,7 +11,7 @@ import (
 	"ringward/screening/claims"
 )
 
-const claimsUsage = `claims [--rules-alone]
+const claimsUsage = `claims [--rules-alone] [--rules FILE,...] | claims rules VERB | claims train ...
 
 Reads call transcripts as JSON lines from standard input,
   {"id": "...", "lang": "zh", "turns": [{"speaker": "caller", "text": "..."}, {"speaker": "callee", "text": "..."}]}
@@ -42,12 +42,16 @@ type claimsAnswer struct {
 // maxTranscript bounds one line of input.
 const maxTranscript = 8 << 20
 
-func runClaims(_ context.Context, io stdio, args []string) error {
+func runClaims(ctx context.Context, io stdio, args []string) error {
 	if len(args) > 0 && args[0] == "train" {
 		return trainClaims(io, args[1:])
 	}
+	if len(args) > 0 && args[0] == "rules" {
+		return runRules(ctx, io, args[1:])
+	}
 	f := newFlags(io, "claims", claimsUsage)
 	alone := f.Bool("rules-alone", false, "leave the statistical model out")
+	add := f.String("rules", "", "with the rules of `FILE`s too, by comma: what claims rules add takes")
 	rest, err := f.parse(args)
 	if err != nil {
 		return err
@@ -59,7 +63,11 @@ func runClaims(_ context.Context, io stdio, args []string) error {
 	if *alone {
 		model = nil
 	}
-	detector := claims.NewDetector(claims.Default(), model)
+	rules, err := ruleFiles(*add)
+	if err != nil {
+		return err
+	}
+	detector := claims.NewDetector(rules, model)
 	return eachTranscript(io.in, io.out, func(t *transcript) claimsAnswer { return answerCall(detector, t) })
 }
 

@@ -40,6 +40,7 @@ func newHearing(cfg config.Config, db *numberdb.Store, keep func(call string, h 
 	o := ears.Options{Keep: keep,
 		Recordings:  func() ears.Recordings { return knownRecordings(db.Recordings()) },
 		Institution: func(words string) string { return institutionIn(db, words) },
+		RulesNow:    newAnalystRules(db, log).now,
 	}
 	for _, r := range cfg.Speech.Recognisers {
 		o.Recognisers = append(o.Recognisers, ears.Recogniser{Language: r.Language, CallerOnly: r.CallerOnly,

@@ -167,8 +167,11 @@ func showRecording(ctx context.Context, d *desk, args []string) error {
 	return nil
 }
 
+// review is what approve, reject and retire do in the database.
+type review func(*numberdb.Store, context.Context, numberdb.Edit, numberdb.Entity, string) error
+
 // reviewRecordings is approve, reject and retire.
-func reviewRecordings(did string, do func(*numberdb.Store, context.Context, numberdb.Edit, numberdb.Entity, string) error) func(context.Context, *desk, []string) error {
+func reviewRecordings(did string, do review) func(context.Context, *desk, []string) error {
 	return func(ctx context.Context, d *desk, args []string) error {
 		d.edits()
 		rest, err := d.open(args, 1, 1000, "name recordings by their IDs")

@@ -21,6 +21,8 @@ type ruleFile struct {
 	Rules    []ruleData          `yaml:"rules"`
 	Verdicts []verdictData       `yaml:"verdicts"`
 	Guard    []string            `yaml:"guard"` // concepts: in a turn with one the model alone claims nothing
+	Drop     []string            `yaml:"drop"`  // ids of rules before it that count no more
+	Examples []exampleData       `yaml:"examples"`
 }
 
 // ruleData is a rule as an analyst writes it.
@@ -95,12 +97,13 @@ type verdictRule struct {
 type Rules struct {
 	version  string
 	lexicon  lexicon
-	rules    []rule
+	rules    []rule // as many as data
 	verdicts []verdictRule
 	guard    either
 	mask     concept  // hits inside a hit of it do not count
 	names    []uint32 // hashes of the concepts' names, for the model
 	data     []ruleData
+	examples []exampleData
 }
 
 // maxRules bounds the rules of all files together.
@@ -108,37 +111,43 @@ const maxRules = 256
 
 // Default returns the rules that the program carries.
 var Default = sync.OnceValue(func() *Rules {
-	files := map[string][]byte{}
-	for _, name := range []string{"zh.yaml", "en.yaml", "rules.yaml"} {
-		b, err := dataFiles.ReadFile("data/" + name)
-		if err != nil {
-			panic(err)
-		}
-		files[name] = b
-	}
-	r, err := Parse(files["zh.yaml"], files["en.yaml"], files["rules.yaml"])
+	r, err := Extend()
 	if err != nil {
 		panic(err)
 	}
 	return r
 })
 
+// source is one rule file.
+type source struct {
+	name string // for errors, "" where it needs none
+	text []byte
+}
+
 // Parse compiles rule files, which may build on each other's concepts. An error
 // names the rule or concept.
 func Parse(files ...[]byte) (*Rules, error) {
+	var list []source
+	for _, b := range files {
+		list = append(list, source{text: b})
+	}
+	return parse(list)
+}
+
+func parse(files []source) (*Rules, error) {
 	r := &Rules{lexicon: lexicon{byName: map[string]concept{}, written: newTrie(), sound: newTrie()}}
 	sum := fnv.New64a()
 	var parsed []ruleFile
-	for _, b := range files {
+	for _, s := range files {
 		var f ruleFile
-		if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
-			return nil, fmt.Errorf("read rules: %w", err)
+		if err := yaml.UnmarshalWithOptions(s.text, &f, yaml.Strict()); err != nil {
+			return nil, s.error(fmt.Errorf("read rules: %w", err))
 		}
-		sum.Write(b)
+		sum.Write(s.text)
 		parsed = append(parsed, f)
 		for _, name := range sortedKeys(f.Concepts) {
 			if err := r.lexicon.add(name, f.Concepts[name]); err != nil {
-				return nil, err
+				return nil, s.error(err)
 			}
 		}
 	}
@@ -150,30 +159,41 @@ func Parse(files ...[]byte) (*Rules, error) {
 	for _, name := range r.lexicon.names {
 		r.names = append(r.names, wordKey(name))
 	}
-	for _, f := range parsed {
+	for i, f := range parsed {
 		if err := r.compile(f); err != nil {
-			return nil, err
+			return nil, files[i].error(err)
 		}
 	}
 	r.version = fmt.Sprintf("%x", sum.Sum64())
 	return r, nil
 }
 
+func (s source) error(err error) error {
+	if s.name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.name, err)
+}
+
 // Version names the rules: it changes when they do.
 func (r *Rules) Version() string { return r.version }
 
 func (r *Rules) compile(f ruleFile) error {
-	ids := map[string]bool{}
+	for _, id := range f.Drop {
+		if err := r.drop(id); err != nil {
+			return err
+		}
+	}
 	for i := range f.Rules {
 		d := &f.Rules[i]
-		if d.ID == "" || ids[d.ID] {
+		if d.ID == "" || r.ruleNumber(d.ID) >= 0 {
 			return fmt.Errorf("rule %q: the id is empty or used twice", d.ID)
 		}
-		ids[d.ID] = true
 		if err := r.compileRule(d); err != nil {
 			return fmt.Errorf("rule %s: %w", d.ID, err)
 		}
 	}
+	r.examples = append(r.examples, f.Examples...)
 	if len(r.rules) > maxRules {
 		return fmt.Errorf("%d rules, at most %d", len(r.rules), maxRules)
 	}

@@ -21,6 +21,8 @@ type Options struct {
 	// Rules and Model find claims in words; nil Rules are those that the program carries.
 	Rules *claims.Rules
 	Model *claims.Model
+	// RulesNow gives the rules as they are when a call begins; nil: Rules.
+	RulesNow func() *claims.Rules
 	// Keep takes the masked words of a line that keeps them; may be nil.
 	Keep func(call string, h speech.Heard)
 }

@@ -19,6 +19,7 @@ const maxListeners = 8
 // what the merchant says is told to all of them.
 type words struct {
 	o         *Options
+	rules     *claims.Rules // those that the call began with
 	listeners []listener
 }
 
@@ -45,7 +46,13 @@ func (l *listener) takes(engine string, at time.Duration) bool {
 // another one's words are taken: longer than most pauses.
 const silentFor = 10 * time.Second
 
-func newWords(o *Options) *words { return &words{o: o} }
+func newWords(o *Options) *words {
+	w := &words{o: o, rules: o.Rules}
+	if o.RulesNow != nil {
+		w.rules = o.RulesNow()
+	}
+	return w
+}
 
 // Hear is speech.WordDetector.
 func (w *words) Hear(h speech.Heard) []screening.Evidence {
@@ -79,7 +86,7 @@ func (w *words) listener(engine string, spotted bool) *claims.Detector {
 	if len(w.listeners) == maxListeners {
 		return w.listeners[0].detector
 	}
-	d := claims.NewDetector(w.o.Rules, w.o.Model)
+	d := claims.NewDetector(w.rules, w.o.Model)
 	w.listeners = append(w.listeners, listener{engine: engine, spotted: spotted, detector: d})
 	return d
 }
