@@ -37,6 +37,8 @@ type Options struct {
 	Health   Health       // nil: the operator's page shows calls only
 	Demo     Demo         // nil: there is no demonstration
 	Hooks    *hooks.Hooks // nil: nobody else is told
+	Phone    Phone        // nil: no telephone in the browser
+	Relays   []Relay      // STUN and TURN servers that browsers use
 
 	Country   string        // that numbers without a country code belong to; "" is CN
 	Retention time.Duration // of call records, as the privacy page tells it
@@ -59,6 +61,7 @@ type Console struct {
 	key     [32]byte // of tokens before login; new at every start
 	streams streamCount
 	seen    seenCalls
+	phones  phonePages
 	join    sync.WaitGroup
 }
 

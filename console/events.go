@@ -46,6 +46,11 @@ func (s *streamCount) free(user string) {
 // the right to see them. A reader that connects anew gets a snapshot, so that
 // nothing depends on events he missed.
 func (c *Console) apiEvents(a *ask) (any, error) {
+	return c.streamTo(a, func() bool { return c.o.People.Still(a.Context(), a.reader) })
+}
+
+// streamTo is apiEvents for a reader who may see them as long as still says so.
+func (c *Console) streamTo(a *ask, still func() bool) (any, error) {
 	if !c.streams.take(a.reader.User) {
 		return nil, problem(429, "streams", fmt.Sprintf("At most %d live streams for one user.", maxStreams))
 	}
@@ -68,12 +73,12 @@ func (c *Console) apiEvents(a *ask) (any, error) {
 	if err := s.send("snapshot", 0, LiveList{live}); err != nil {
 		return nil, nil // the reader is gone
 	}
-	c.follow(a, s, w)
+	c.follow(a, s, w, still)
 	return nil, nil
 }
 
 // follow hands events over as they come.
-func (c *Console) follow(a *ask, s *stream, w *watcher) {
+func (c *Console) follow(a *ask, s *stream, w *watcher, still func() bool) {
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
 	for {
@@ -81,7 +86,7 @@ func (c *Console) follow(a *ask, s *stream, w *watcher) {
 		case <-a.Context().Done():
 			return
 		case <-beat.C:
-			if !c.o.People.Still(a.Context(), a.reader) || s.beat() != nil {
+			if !still() || s.beat() != nil {
 				return
 			}
 		case e, ok := <-w.events:

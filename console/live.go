@@ -36,7 +36,8 @@ type Event struct {
 	At         time.Time
 	Verdict    screening.Verdict
 	Action     string
-	Outcome    string // with Ended
+	Phone      PhoneState // what the owner's browser has to do with it
+	Outcome    string     // with Ended
 }
 
 // LiveCall is a running call as readers see it.
@@ -52,6 +53,7 @@ type LiveCall struct {
 	Action      string       `json:"action"`
 	Warnings    int          `json:"warnings" doc:"given so far"`
 	Outcome     string       `json:"outcome,omitempty"`
+	Phone       PhoneState   `json:"phone,omitempty" enum:"ringing,taken" doc:"it may be answered in the owner's browser, or was"`
 	listed      bool         // the number is listed as scam
 }
 
@@ -126,7 +128,7 @@ func higher(level, before string) bool {
 }
 
 func (c *LiveCall) take(e Event, inst *Institution) {
-	c.State, c.Action = e.Kind, e.Action
+	c.State, c.Action, c.Phone = e.Kind, e.Action, e.Phone
 	if e.Verdict.Level != screening.LevelUnknown || len(e.Verdict.Reasons) > 0 {
 		c.Verdict, c.Institution = verdictOf(e.Verdict), inst
 		c.listed = e.Verdict.Caller == screening.CallerListed

@@ -51,6 +51,9 @@ func (c *Console) operations() []operation {
 	if c.o.Hooks != nil {
 		ops = append(ops, c.hookOperations(limit, cursor)...)
 	}
+	if c.o.Phone != nil {
+		ops = append(ops, c.phoneOperations()...)
+	}
 	for i := range ops {
 		if ops[i].status == 0 {
 			ops[i].status = http.StatusOK

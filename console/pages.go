@@ -178,6 +178,7 @@ func (v *view) nav() []link {
 		{"/", "nav.now", v.reader.Role == people.Merchant},
 		{"/operate", "nav.operate", v.reader.Can(people.Health)},
 		{"/demo", "nav.demo", v.c.mayPlay(v.reader)},
+		{"/phone", "nav.phone", v.c.o.Phone != nil && (v.reader.Can(people.Act) || v.c.mayPlay(v.reader))},
 		{"/calls", "nav.calls", v.reader.Can(people.ReadCalls) && v.c.o.Calls != nil},
 		{"/saved", "nav.saved", v.reader.Can(people.Save)},
 		{"/numbers", "nav.numbers", v.reader.Can(people.Register)},

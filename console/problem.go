@@ -60,6 +60,8 @@ func problemOf(err error) (p *Problem, ours bool) {
 	case errors.Is(err, people.ErrInvalid), errors.Is(err, people.ErrTaken), errors.Is(err, people.ErrLastOperator),
 		errors.Is(err, ErrQuestion), errors.Is(err, numberdb.ErrInvalid):
 		return problem(422, "invalid", err.Error()), false
+	case errors.Is(err, ErrBrowser):
+		return problem(422, "browser", err.Error()), false
 	case errors.Is(err, people.ErrRefused):
 		return problem(403, "refused", "Name, password or code is wrong."), false
 	case errors.Is(err, calllog.ErrCursor):

@@ -36,6 +36,7 @@ func (c *Console) routes() http.Handler {
 		{"GET /demo", people.ReadCalls, pageDemo},
 		{"GET /demo/now", people.ReadCalls, pageDemoNow},
 		{"POST /demo", people.ReadCalls, postDemo},
+		{"GET /phone", 0, pagePhone},
 		{"GET /calls", people.ReadCalls, pageCalls},
 		{"GET /calls/{call}", people.ReadCalls, pageCall},
 		{"POST /calls/{call}/report", people.Act, postReport},

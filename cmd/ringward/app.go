@@ -19,6 +19,7 @@ import (
 	"ringward/cmd/ringward/config"
 	"ringward/gateway"
 	"ringward/media"
+	"ringward/media/webrtc"
 	"ringward/numberdb"
 	"ringward/observe"
 	"ringward/observe/hep"
@@ -47,7 +48,8 @@ type app struct {
 	trace    *hep.Sender     // nil: nothing is captured
 	dropped  func() uint64   // log lines lost; nil: not known
 	serving  atomic.Bool
-	house    *demoHouse // nil: no demonstration line
+	browsers *webrtc.Endpoint // nil: no telephone in the browser
+	house    *demoHouse       // nil: no demonstration line
 }
 
 // appOptions are what callers of newApp decide beyond the configuration.
@@ -55,6 +57,7 @@ type appOptions struct {
 	log      *slog.Logger
 	seed     bool                // fill an empty number database with the examples
 	events   func(gateway.Event) // told of what happens in calls; nil for nobody
+	browsers gateway.Browsers    // where the telephone is open in a browser; nil for nowhere
 	recorded func(gateway.Record)
 	dropped  func() uint64 // log lines lost so far; nil: not known
 }
@@ -88,6 +91,7 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		Quarantine: m.Quarantine, Log: o.log}); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
+	a.openBrowsers(o.browsers)
 	g := a.gatewayConfig(o)
 	if err := a.addEdges(&g); err != nil {
 		return nil, err
@@ -162,7 +166,7 @@ func (a *app) runCallLog(ctx context.Context) error {
 func (a *app) gatewayConfig(o appOptions) gateway.Config {
 	c := a.cfg
 	g := gateway.Config{
-		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Ears: a.hearing, Events: o.events,
+		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Ears: a.hearing, Events: o.events, Browsers: o.browsers, WebRTC: a.browsers,
 		Lines: newLines(c.Lines, a.numbers), Reports: a.reports,
 		Recorder: a.recorder,
 		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
@@ -231,6 +235,9 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
 	start("certificates", a.reloadTLS)
+	if a.browsers != nil {
+		start("browsers", a.browsers.Run)
+	}
 	if a.private != nil {
 		start("private port", a.private.Run)
 	}
@@ -279,6 +286,9 @@ func (a *app) drain(stopNow context.Context) error {
 const flushTimeout = 10 * time.Second
 
 func (a *app) close() {
+	if a.browsers != nil {
+		_ = a.browsers.Close() // closed already when it ran
+	}
 	if a.reports != nil {
 		a.reports.wait()
 	}

@@ -59,6 +59,7 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 		Dismiss: frontDismiss{a.gateway}, Health: frontHealth{a}, Country: cfg.Country, Retention: cfg.Calls.Retention,
 	}
 	o.Refuse = frontRefuse{a.gateway}
+	f.phone(&o)
 	if a.house != nil {
 		o.Demo = a.house
 	}
@@ -138,7 +139,7 @@ func (f *front) tell(e gateway.Event) {
 	if c == nil || !known {
 		return
 	}
-	out := console.Event{Kind: kind, Call: e.Call, Line: e.Line, Caller: e.Caller, At: time.Now(), Verdict: e.Verdict, Action: e.Action.String()}
+	out := console.Event{Kind: kind, Call: e.Call, Line: e.Line, Caller: e.Caller, At: time.Now(), Verdict: e.Verdict, Action: e.Action.String(), Phone: console.PhoneState(e.Browser)}
 	if e.Record != nil {
 		out.CallerName, out.Outcome = e.Record.CallerName, string(e.Record.Outcome)
 	}

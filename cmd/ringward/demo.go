@@ -212,7 +212,7 @@ func demoTrunks() []config.Trunk {
 
 func demoLine(phone string) config.Line {
 	return config.Line{Number: demoNumber, ID: demoLineID, Targets: []string{"sip:100@" + phone}, Language: "zh-CN",
-		Mode: "announce", Response: "608", Anonymous: "screen"}
+		Mode: "announce", Response: "608", Anonymous: "screen", Browser: true}
 }
 
 func (st *stage) open(ctx context.Context, io stdio, list []scenario, data string) error {

@@ -33,8 +33,9 @@ type demoHouse struct {
 
 const (
 	demoLineID  = "demo"
-	demoPort    = 5070            // of the demonstration line's phone
-	demoRings   = 3 * time.Second // before its phone takes a call up
+	demoPort    = 5070             // of the demonstration line's phone
+	demoRings   = 3 * time.Second  // before its phone takes a call up
+	demoYields  = 25 * time.Second // the same while the telephone is open in a browser, which may take it first
 	demoTalk    = 40 * time.Second
 	demoLongest = 2 * time.Minute // of a call that nobody ends
 	demoSource  = "demonstration" // source of the records that it adds
@@ -105,8 +106,12 @@ func (h *demoHouse) answer(ctx context.Context, call *softphone.Call) {
 	if call.Ring() != nil {
 		return
 	}
+	rings := demoRings
+	if f := h.app.front; f != nil && f.Present(demoLineID) {
+		rings = demoYields
+	}
 	select {
-	case <-time.After(demoRings):
+	case <-time.After(rings):
 	case <-call.Over():
 		return
 	case <-ctx.Done():

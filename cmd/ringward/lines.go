@@ -72,7 +72,7 @@ func configLine(l config.Line) gateway.Line {
 	p := linePolicy{Mode: l.Mode, BlockResponse: l.Response, Anonymous: l.Anonymous}
 	policy, _ := p.policy() // the words were checked by config
 	listen, _ := gateway.ParseListening(l.Listen)
-	return gateway.Line{Listen: listen, TellCaller: l.TellCaller, ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT,
+	return gateway.Line{Listen: listen, TellCaller: l.TellCaller, ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT, Browser: l.Browser,
 		RingTimeout: l.RingTimeout, Policy: policy, VerdictUUI: l.VerdictUUI, Manners: mannersOf(l), Outbound: outboundOf(l)}
 }
 
@@ -84,6 +84,7 @@ type linePolicy struct {
 	ASCIILabels   bool   `json:"ascii_labels,omitempty"`
 	NAT           bool   `json:"nat,omitempty"`
 	RingSeconds   int    `json:"ring_seconds,omitempty"`
+	Browser       bool   `json:"browser,omitempty"`      // rings in its owner's browser as well
 	Listen        string `json:"listen,omitempty"`       // never, unverified, always
 	OwnerAgreed   bool   `json:"owner_agreed,omitempty"` // without it nobody listens
 	TellCaller    bool   `json:"tell_caller,omitempty"`
@@ -127,7 +128,7 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 		listen = gateway.ListenNever
 	}
 	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
-		ASCIILabels: p.ASCIILabels, NAT: p.NAT, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
+		ASCIILabels: p.ASCIILabels, NAT: p.NAT, Browser: p.Browser, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
 		Manners: p.manners()}, nil
 }
 

@@ -42,7 +42,7 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 		}
 		defer house.close()
 	}
-	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell, dropped: pipe.lost.Load})
+	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell, browsers: pages, dropped: pipe.lost.Load})
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func check(c *Config, d *decoder) {
 	checkConsole(c, d)
 	checkObserve(c, d)
 	checkWebhooks(c, d)
+	checkBrowsers(c, d)
 	checkSpeech(c, d)
 	if c.Limits.Calls < 1 {
 		d.add("limits.calls", "no call would ever be taken", "1 or more")
@@ -116,8 +117,8 @@ func checkLines(c *Config, d *decoder) {
 			d.add(at+".number", fmt.Sprintf("%q is lines[%d] already", l.Number, j), "one entry a number")
 		}
 		seen[l.Number] = i
-		if len(l.Targets) == 0 && len(l.Phones) == 0 {
-			d.add(at, "no targets", "the SIP address of its phone, for example sip:100@192.0.2.10:5060, or phones that register")
+		if len(l.Targets) == 0 && len(l.Phones) == 0 && !l.Browser {
+			d.add(at, "no targets", "the SIP address of its phone, for example sip:100@192.0.2.10:5060, or phones that register, or browser: true")
 		}
 		for j, t := range l.Targets {
 			what := ""

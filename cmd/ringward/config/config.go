@@ -35,6 +35,7 @@ type Config struct {
 	Console   Console     `yaml:"console"`
 	Observe   Observe     `yaml:"observe"`
 	Hooks     []Webhook   `yaml:"webhooks"` // who is told what happens in calls
+	Browsers  Browsers    `yaml:"browsers"`
 }
 
 // TLS is what tls:// and wss:// listeners show, and what we show and believe
@@ -99,6 +100,7 @@ type Line struct {
 	Mode        string   `yaml:"mode" allowed:"off|shadow|label|announce|block"`
 	ASCIILabels bool     `yaml:"ascii_labels"` // for phones that cannot show Chinese names
 	NAT         bool     `yaml:"nat"`
+	Browser     bool     `yaml:"browser"`     // rings in its owner's browser as well, while the telephone is open there
 	VerdictUUI  bool     `yaml:"verdict_uui"` // give the verdict to its PBX in User-to-User as well
 	Response    string   `yaml:"block_response" allowed:"608|603+|603"`
 	Anonymous   string   `yaml:"anonymous" allowed:"screen|block|pass"`
@@ -171,6 +173,7 @@ func Default() Config {
 		Log:       Log{Level: "info", Format: "text"},
 		Console:   Console{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Registrar: defaultRegistrar(),
+		Browsers:  Browsers{Port: 19999, Sessions: 200},
 	}
 }
 

@@ -75,9 +75,12 @@
     x.send();
   };
 
-  const events = new EventSource("/v1/events");
+  const events = new EventSource(region.dataset.events || "/v1/events");
   for (const kind of ["snapshot", "started", "verdict", "ringing", "announced", "choice", "answered", "warning", "ended"]) {
-    events.addEventListener(kind, refresh);
+    events.addEventListener(kind, (e) => {
+      refresh();
+      document.dispatchEvent(new CustomEvent("ringward", { detail: { kind, data: JSON.parse(e.data) } })); // to phone.js
+    });
   }
   events.addEventListener("ended", () => setTimeout(recent, 1500));
   events.onopen = () => { offline.hidden = true; };
