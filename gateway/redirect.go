@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"strings"
 
 	"ringward/screening"
@@ -53,18 +51,9 @@ func (g *Gateway) Gate(m *sipmsg.Message) (answer *sipmsg.Message, admit bool) {
 }
 
 // refusal is the shortest answer: what RFC 3261 §8.2.6.2 asks for and no more.
+// Its To tag is the transaction layer's, which knows it again in the ACK.
 func refusal(m *sipmsg.Message, status int) *sipmsg.Message {
-	return tagged(sipmsg.NewResponse(m, status, ""))
-}
-
-// tagged gives a response of ours its To tag.
-func tagged(r *sipmsg.Message) *sipmsg.Message {
-	if r.ToTag() == "" {
-		var b [6]byte
-		_, _ = rand.Read(b[:])
-		r.Set("To", r.Get("To")+";tag="+hex.EncodeToString(b[:]))
-	}
-	return r
+	return sipmsg.NewResponse(m, status, "")
 }
 
 // redirect answers an INVITE with its verdict.
@@ -78,7 +67,7 @@ func (g *Gateway) redirect(m *sipmsg.Message, t *trunkState) *sipmsg.Message {
 	id := newID()
 	if a.do.Action == screening.Block {
 		g.counters.blocked.Add(1)
-		r := tagged(sipmsg.NewResponse(m, a.do.Response.Code(), a.do.Response.Phrase()))
+		r := sipmsg.NewResponse(m, a.do.Response.Code(), a.do.Response.Phrase())
 		for _, h := range g.cfg.Redress.headers(a.do.Response, id) {
 			r.Add(h.Name, h.Value)
 		}
@@ -90,7 +79,7 @@ func (g *Gateway) redirect(m *sipmsg.Message, t *trunkState) *sipmsg.Message {
 		r.Add(VerdictHeader, a.verdictHeader(id))
 		return r
 	}
-	r := tagged(sipmsg.NewResponse(m, 302, ""))
+	r := sipmsg.NewResponse(m, 302, "")
 	r.Add("Contact", a.contact(m, t.Redirect.Contact))
 	if a.do.Label != "" {
 		shown := g.shownAs(&a)

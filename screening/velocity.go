@@ -12,24 +12,32 @@ const (
 )
 
 // Velocity counts how many different lines each caller number rang within a
-// window. Its memory is fixed: 144 bytes for each caller it has room for. A
+// window. Its memory is fixed: 152 bytes for each caller it has room for. A
 // flood of new callers pushes out callers of one line first, and cannot choose
 // whom, as it does not know the seed.
 //
-//	caller ─ hash with seed ─► set of 8 places: {caller, up to 16 × (line, second)}
+//	caller ─ hash with seed ─► set of 8: callers, their worths; then one place of
+//	                           up to 16 × (line, second)
+//
+// The callers and worths of a set are a cache line each: a caller costs three
+// misses of the processor's cache, not one for each place of the set.
 //
 // It is not safe for concurrent use.
 type Velocity struct {
 	window uint32 // seconds
 	seed   uint64
-	places []velocityPlace // len is velocityWays << n
+	sets   []velocitySet
+	places []velocityPlace // velocityWays for each set
+}
+
+type velocitySet struct {
+	callers [velocityWays]numbering.Key
+	worths  [velocityWays]uint64 // lines << 32 | second of the last call, as of that call
 }
 
 type velocityPlace struct {
-	caller numbering.Key
-	n      int32
-	last   uint32 // second of the last call
-	lines  [velocityLines]velocityLine
+	n     int32
+	lines [velocityLines]velocityLine
 }
 
 type velocityLine struct {
@@ -43,7 +51,8 @@ func NewVelocity(callers int, window time.Duration, seed uint64) *Velocity {
 	for size < callers && size < 1<<24 {
 		size *= 2
 	}
-	return &Velocity{window: uint32(max(window/time.Second, 1)), seed: seed, places: make([]velocityPlace, size)}
+	return &Velocity{window: uint32(max(window/time.Second, 1)), seed: seed,
+		sets: make([]velocitySet, size/velocityWays), places: make([]velocityPlace, size)}
 }
 
 // Observe notes a call from caller to line and returns how many different
@@ -54,30 +63,36 @@ func (v *Velocity) Observe(caller numbering.Key, line string, now time.Time) int
 		return 1
 	}
 	second := uint32(now.Unix())
-	p := v.place(caller, second)
-	p.last = second
+	set := mix(v.seed^uint64(caller)) % uint64(len(v.sets))
+	way := v.way(&v.sets[set], caller, second)
+	p := &v.places[set*velocityWays+uint64(way)]
+	if v.sets[set].callers[way] != caller {
+		v.sets[set].callers[way], *p = caller, velocityPlace{}
+	}
 	p.note(v.hashLine(line), second)
-	return p.live(second, v.window)
+	lines := p.live(second, v.window)
+	v.sets[set].worths[way] = uint64(lines)<<32 | uint64(second)
+	return lines
 }
 
-// place finds the caller's place, or clears the least useful one for him.
-func (v *Velocity) place(caller numbering.Key, now uint32) *velocityPlace {
-	sets := uint64(len(v.places) / velocityWays)
-	at := mix(v.seed^uint64(caller)) % sets * velocityWays
-	set := v.places[at : at+velocityWays]
-	victim, worth := 0, uint64(1<<63)
-	for i := range set {
-		p := &set[i]
-		if p.caller == caller {
-			return p
+// way finds the caller's place in its set, or the least useful one for him:
+// that of the fewest lines first, then of the longest silence. What was heard
+// from longer ago than the window counts as no line.
+func (v *Velocity) way(set *velocitySet, caller numbering.Key, now uint32) int {
+	victim, least := 0, uint64(1<<63)
+	for i, c := range set.callers {
+		if c == caller {
+			return i
 		}
-		// Fewest lines first, then the longest silence.
-		if w := uint64(p.live(now, v.window))<<32 | uint64(p.last); w < worth {
-			victim, worth = i, w
+		worth := set.worths[i]
+		if last := uint32(worth); last < now && now-last > v.window {
+			worth = uint64(last)
+		}
+		if worth < least {
+			victim, least = i, worth
 		}
 	}
-	set[victim] = velocityPlace{caller: caller}
-	return &set[victim]
+	return victim
 }
 
 // note records a call to a line in place of the oldest one when all are taken.

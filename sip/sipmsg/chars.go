@@ -74,7 +74,23 @@ func allOf(s string, bits uint16) bool {
 
 func isToken(s string) bool      { return allOf(s, chToken) }
 func isParamValue(s string) bool { return allOf(s, chValue) }
-func isText(s string) bool       { return s == "" || allOf(s, chText) }
+
+// isText reports that s holds what may stand in a field value (chText). It looks
+// at eight octets at a time: every octet of every message passes here.
+func isText(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for len(s) >= 8 {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// A top bit for each octet below 0x20 and each 0x7f; a borrow can set one
+		// too many above them, never one too few.
+		del := w ^ 0x7f*ones
+		if ((w-0x20*ones)&^w|(del-ones)&^del)&tops != 0 && !allOf(s[:8], chText) {
+			return false
+		}
+		s = s[8:]
+	}
+	return s == "" || allOf(s, chText)
+}
 
 // isPrintable reports that s holds nothing but spaces and visible ASCII.
 func isPrintable(s string) bool {

@@ -1,5 +1,7 @@
 package sipmsg
 
+import "strings"
+
 // field tells the header fields that Decode looks into.
 type field uint8
 
@@ -73,14 +75,17 @@ var plainNames = []string{
 	"Timestamp", "Unsupported", "User-Agent", "User-to-User", "WWW-Authenticate", "Warning",
 }
 
-var names = buildNames()
+// names holds the known names by nameHash; compact the one-letter ones.
+var names, compact = buildNames()
 
-// buildNames maps the usual, the lower-case and the compact spellings.
-func buildNames() map[string]knownName {
-	m := make(map[string]knownName, 256)
+func buildNames() (table [256][]knownName, letters [256]knownName) {
+	seen := map[string]bool{}
 	add := func(name string) {
-		k := knownName{name, checkedNames[name]}
-		m[name], m[lowerASCII(name)] = k, k
+		if !seen[name] {
+			seen[name] = true
+			h := nameHash(name)
+			table[h] = append(table[h], knownName{name, checkedNames[name]})
+		}
 	}
 	for name := range checkedNames {
 		add(name)
@@ -90,32 +95,37 @@ func buildNames() map[string]knownName {
 	}
 	for c, name := range compactNames {
 		add(name)
-		m[string(c)], m[string(c-'a'+'A')] = m[name], m[name]
+		k := knownName{name, checkedNames[name]}
+		letters[c], letters[c-'a'+'A'] = k, k
 	}
-	return m
+	return table, letters
 }
 
-const longestName = 32 // no known name is longer
+// nameHash is the same for all spellings of a name of two letters or more.
+func nameHash(name string) byte {
+	n := len(name)
+	return (name[0]|0x20)*7 + (name[n/2]|0x20)*29 + (name[n-1]|0x20)*13 + byte(n)*17
+}
 
 // lookupName returns the long usual form of a field name and what it means to
 // Decode. An unknown name is returned as it is. It does not allocate.
 func lookupName(name string) (string, field) {
-	if k, ok := names[name]; ok {
-		return k.name, k.field
-	}
-	if len(name) > longestName {
+	if len(name) <= 1 {
+		if name != "" && compact[name[0]].name != "" {
+			return compact[name[0]].name, compact[name[0]].field
+		}
 		return name, fieldOther
 	}
-	var buf [longestName]byte
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+	known := names[nameHash(name)]
+	for i := range known {
+		if known[i].name == name {
+			return known[i].name, known[i].field
 		}
-		buf[i] = c
 	}
-	if k, ok := names[string(buf[:len(name)])]; ok {
-		return k.name, k.field
+	for i := range known {
+		if len(known[i].name) == len(name) && strings.EqualFold(known[i].name, name) {
+			return known[i].name, known[i].field
+		}
 	}
 	return name, fieldOther
 }

@@ -1,7 +1,5 @@
 package sipmsg
 
-import "slices"
-
 // NewResponse returns the answer to a request, with the fields that RFC 3261
 // §8.2.6 copies: all Via, From, To, Call-ID, CSeq and Timestamp as they are, and
 // for 18x and 2xx to a request that makes a dialog also Record-Route (§12.1.1).
@@ -30,7 +28,6 @@ func NewResponse(req *Message, status int, reason string) *Message {
 			}
 		}
 	}
-	res.Headers = slices.Clip(res.Headers)
 	return res
 }
 
