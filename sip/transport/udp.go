@@ -26,6 +26,13 @@ type udpPort struct {
 type udpSocket struct {
 	conn *net.UDPConn
 	raw  syscall.RawConn
+	is4  bool // bound to an IPv4 address
+}
+
+// datagram is one as it was received; the octets are valid until the next read.
+type datagram struct {
+	octets []byte
+	source netip.AddrPort // IPv4 as IPv4
 }
 
 // listenUDP binds l.Sockets sockets to one address where the system shares a
@@ -73,7 +80,7 @@ func openUDP(network string, addr netip.AddrPort, shared bool) (*udpSocket, erro
 	if err != nil {
 		return nil, err
 	}
-	u := &udpSocket{conn: pc.(*net.UDPConn)}
+	u := &udpSocket{conn: pc.(*net.UDPConn), is4: addr.Addr().Is4()}
 	_ = u.conn.SetReadBuffer(socketQueue)  // best effort: the default works, with shorter bursts
 	_ = u.conn.SetWriteBuffer(socketQueue) // likewise
 	if u.raw, err = u.conn.SyscallConn(); err != nil {
@@ -91,12 +98,11 @@ func (p *udpPort) close() {
 
 // readUDP is the reader of one socket. It ends with the Set only.
 func (s *Set) readUDP(u *udpSocket) {
-	buf := make([]byte, maxDatagram)
 	from := origin{network: "udp"}
 	bound := addrPort(u.conn.LocalAddr())
 	failed := 0
-	for {
-		n, src, err := u.conn.ReadFromUDPAddrPort(buf)
+	for in := u.reader(); ; {
+		got, err := in.read()
 		if err != nil {
 			if s.isClosed() {
 				return
@@ -108,15 +114,16 @@ func (s *Set) readUDP(u *udpSocket) {
 			continue
 		}
 		failed = 0
-		if isKeepAlive(buf[:n]) {
-			continue
+		for _, d := range got {
+			if isKeepAlive(d.octets) {
+				continue
+			}
+			from.source, from.local = d.source, bound
+			if bound.Addr().IsUnspecified() {
+				from.local = netip.AddrPortFrom(s.routes.local(d.source.Addr()), bound.Port())
+			}
+			s.handle(d.octets, from)
 		}
-		from.source = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-		from.local = bound
-		if bound.Addr().IsUnspecified() {
-			from.local = netip.AddrPortFrom(s.routes.local(src.Addr()), bound.Port())
-		}
-		s.handle(buf[:n], from)
 	}
 }
 
@@ -129,11 +136,11 @@ func (s *Set) sendUDP(b []byte, to Target) error {
 		return ErrNoRoute
 	}
 	u := p.socks[int(to.Addr.Port())%len(p.socks)]
-	_, err := u.conn.WriteToUDPAddrPort(b, to.Addr)
+	err := u.write(b, to.Addr)
 	if isForeign(err) {
 		// The kernel handed us the ICMP error of an earlier datagram, to
 		// whomever; ours was not sent yet.
-		_, err = u.conn.WriteToUDPAddrPort(b, to.Addr)
+		err = u.write(b, to.Addr)
 	}
 	if errors.Is(err, net.ErrClosed) {
 		return ErrClosed
