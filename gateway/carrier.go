@@ -294,8 +294,5 @@ func (g *Gateway) gateTrunk(m *sipmsg.Message, t *trunkState) (answer *sipmsg.Me
 	if v.Outcome == digest.Accepted {
 		return nil, true
 	}
-	if v.Answer != nil {
-		tagged(v.Answer)
-	}
 	return v.Answer, false
 }

@@ -61,10 +61,7 @@ func (g *Gateway) gatePhones(m *sipmsg.Message, trunk bool) (answer *sipmsg.Mess
 		if m.Has("Authorization") {
 			return nil, true, true
 		}
-		if answer = p.Registrar.Handle(m); answer != nil {
-			tagged(answer)
-		}
-		return answer, false, true
+		return p.Registrar.Handle(m), false, true
 	case trunk || !p.Registrar.Known(m.Source.Addr()):
 		return nil, false, false
 	case m.Method == "INVITE" && !m.Has("Authorization"):
@@ -78,9 +75,6 @@ func (g *Gateway) challenge(m *sipmsg.Message) *sipmsg.Message {
 	v := g.cfg.Phones.Auth.Check(m)
 	if v.Outcome == digest.Accepted {
 		return refusal(m, 403) // never: there are no credentials
-	}
-	if v.Answer != nil {
-		tagged(v.Answer)
 	}
 	return v.Answer
 }
