@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,10 @@ import (
 
 	"ringward/gateway"
 	"ringward/media/wav"
+	"ringward/sip"
+	"ringward/sip/registrar"
+	"ringward/sip/siptest"
+	"ringward/sip/transport"
 )
 
 // baresip is a running telephone that is not ours.
@@ -27,6 +32,12 @@ type baresip struct {
 // startBaresip runs one that speaks a tone of hz and records what it hears. It
 // answers by itself, and dials uri if there is one.
 func startBaresip(t *testing.T, user string, hz float64, dial string) *baresip {
+	t.Helper()
+	return startBaresipAs(t, user, hz, dial, "", "")
+}
+
+// startBaresipAs is startBaresip with an account of its own and more settings.
+func startBaresipAs(t *testing.T, user string, hz float64, dial, account, settings string) *baresip {
 	t.Helper()
 	path, err := exec.LookPath("baresip")
 	if err != nil {
@@ -50,8 +61,11 @@ module aubridge.so
 module sndfile.so
 module account.so
 module menu.so
-`, b.port, b.path("speaks.wav"), b.dir, baresipModules(t, path)))
-	b.write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1\n", user, b.port))
+%s`, b.port, b.path("speaks.wav"), b.dir, baresipModules(t, path), settings))
+	if account == "" {
+		account = fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0", user, b.port)
+	}
+	b.write("accounts", account+";answermode=auto;audio_codecs=PCMA/8000/1\n")
 	b.write("contacts", "")
 	f, err := os.Create(b.path("speaks.wav"))
 	must(t, err)
@@ -169,5 +183,41 @@ func TestBaresip(t *testing.T) {
 		if p := power(c.pcm, c.hz); p < c.min || p > c.max {
 			t.Errorf("%s: %.3f of the tone, want %.2f to %.2f", c.who, p, c.min, c.max)
 		}
+	}
+}
+
+// TestBaresipRegisters: baresip registers at the gateway with a password, over UDP
+// and over TLS, and takes a call on each.
+func TestBaresipRegisters(t *testing.T) {
+	for i, network := range []string{"udp", "tls"} {
+		t.Run(network, func(t *testing.T) {
+			listen, _ := siptest.TLS(t, "gw.example")
+			w, events := office(t, options{
+				line: func(l *gateway.Line) { l.Targets = nil },
+				sip: func(c *sip.Config) {
+					c.Listen = append(c.Listen, transport.Listen{Network: "tls", Addr: netip.MustParseAddrPort("127.0.0.1:0"), TLS: listen})
+				},
+			})
+			at := w.stack.Addrs()[i].Addr
+			startBaresipAs(t, "shop", 500, "", fmt.Sprintf("<sip:shop@%s;transport=%s>;auth_pass=%s;regint=120;outbound=\"sip:%s;transport=%s\"",
+				realm, network, password, at, network), "sip_verify_server no\n")
+			if e := recv(t, events, "the registration"); e.Kind != registrar.Added {
+				t.Fatalf("got %v (%v)", e.Kind, e.Outcome)
+			}
+			if r := w.gateway.Registrations(); len(r) != 1 || r[0].Network != network {
+				t.Errorf("registrations %+v, want one over %s", r, network)
+			}
+			caller := w.dial("+8613800001234")
+			done(t, caller.Answered(), "baresip's answer")
+			until(t, "a second of baresip's tone", func() bool { return len(caller.Heard()) > 8000 })
+			if p := power(caller.Heard(), 500); p < 0.2 {
+				t.Errorf("%.3f of baresip's tone is heard, want 0.2 or more", p)
+			}
+			caller.Hangup()
+			until(t, "baresip to answer the BYE", func() bool { return w.stack.Stats().Legs == 0 })
+			if r := w.record(); r.Outcome != gateway.OutcomeAnswered {
+				t.Errorf("got %q, want answered", r.Outcome)
+			}
+		})
 	}
 }

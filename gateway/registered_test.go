@@ -18,7 +18,7 @@ import (
 
 const (
 	realm    = "gw.example"
-	password = "correct horse"
+	password = "correct-horse"
 	trunkAt  = "127.0.0.10" // the trunk's address, where phones are elsewhere
 )
 

@@ -96,7 +96,7 @@ func (s Secret) Read() (string, error) {
 }
 
 func defaultRegistrar() Registrar {
-	return Registrar{MD5: true, OneChallenge: []string{"baresip v1"}, MinExpires: time.Minute, MaxExpires: time.Hour, Contacts: 8}
+	return Registrar{MD5: true, OneChallenge: []string{"baresip v1", "JsSIP"}, MinExpires: time.Minute, MaxExpires: time.Hour, Contacts: 8}
 }
 
 // RealmOf is the realm that phones are asked in.
