@@ -195,7 +195,8 @@ func (h *hub) calls(reaches func(string) bool) []LiveCall {
 }
 
 func (h *hub) list(reaches func(string) bool) []LiveCall {
-	all := slices.DeleteFunc(slices.Collect(maps.Values(h.running)), func(c LiveCall) bool { return !reaches(c.Line) })
+	all := slices.AppendSeq([]LiveCall{}, maps.Values(h.running)) // never null in JSON
+	all = slices.DeleteFunc(all, func(c LiveCall) bool { return !reaches(c.Line) })
 	slices.SortFunc(all, func(a, b LiveCall) int {
 		if n := b.Started.Compare(a.Started); n != 0 {
 			return n

@@ -33,7 +33,10 @@ type office struct {
 	token string // of the merchant
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T) *office { t.Helper(); return openOffice(t, func(*config.Config) {}) }
+
+// openOffice is newOffice with a configuration of its own.
+func openOffice(t *testing.T, change func(*config.Config)) *office {
 	t.Helper()
 	phone, err := softphone.New(softphone.Options{})
 	if err != nil {
@@ -45,8 +48,10 @@ func newOffice(t *testing.T) *office {
 	cfg.Listen = []config.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}}
 	cfg.Media.Ports = config.PortRange{Min: 31000, Max: 31199}
 	cfg.Console.Listen = netip.MustParseAddrPort("127.0.0.1:0")
+	cfg.Browsers.Port = 0
+	change(&cfg)
 	o := &office{t: t, front: &front{}, phone: phone}
-	if o.app, err = newApp(cfg, appOptions{log: slog.New(slog.DiscardHandler), seed: true, events: o.front.tell}); err != nil {
+	if o.app, err = newApp(cfg, appOptions{log: slog.New(slog.DiscardHandler), seed: true, events: o.front.tell, browsers: o.front}); err != nil {
 		t.Fatal(err)
 	}
 	o.app.front = o.front
@@ -74,7 +79,8 @@ func (o *office) merchant() {
 		o.t.Fatal(err)
 	}
 	var err error
-	if o.token, err = s.AddToken(ctx, people.Reader{User: "anna", Role: people.Merchant}, "test", people.Scopes(), time.Hour); err != nil {
+	if o.token, err = s.AddToken(ctx, people.Reader{User: "anna", Role: people.Merchant}, "test",
+		[]people.Scope{people.ScopeCalls, people.ScopeEvents, people.ScopeAct, people.ScopeVerdict, people.ScopeLines, people.ScopeSaved}, time.Hour); err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -109,7 +109,7 @@
 
   const post = async (call, act, body) => {
     const res = await fetch("/v1/phone/" + encodeURIComponent(call) + "/" + act, {
-      method: "POST", credentials: "same-origin", body: body && JSON.stringify(body),
+      method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(8000), body: body && JSON.stringify(body),
       headers: { "Content-Type": "application/json", "X-CSRF-Token": words.csrf },
     });
     if (!res.ok) throw Object.assign(new Error("answered " + res.status), { status: res.status });
@@ -181,7 +181,8 @@
       if (line === l && err.status === 404) drop(words.over);
     }
     l.restarting = false;
-    if (line === l && l.state === "searching") l.searching = setTimeout(() => search(l), 3000);
+    watch(l); // a path that still stands tells nothing of itself
+    if (line === l && l.state === "searching" && !l.searching) l.searching = setTimeout(() => search(l), 3000);
   };
   const moved = () => {
     if (!line || !line.since) return;
@@ -205,12 +206,16 @@
     el("handset-mute").setAttribute("aria-pressed", "false");
     draw();
   };
-  const leave = () => {
+  // leave asks the server to end the call before the path is closed: the record
+  // then says who hung up.
+  const leave = async () => {
     const l = line, ring = ringing();
-    if (l) drop(words.over);
-    else if (ring) { ring.phone = ""; draw(); }
     const call = l ? l.call : ring && ring.call;
-    if (call) post(call, "leave").catch(() => {});
+    if (!call) return;
+    if (l && l.mic) l.mic.getTracks().forEach((t) => t.stop());
+    if (!l) { ring.phone = ""; draw(); }
+    try { await post(call, "leave"); } catch { /* it is over already */ }
+    if (l && line === l) drop(words.over);
   };
 
   el("handset-answer").onclick = answer;
