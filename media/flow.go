@@ -77,6 +77,9 @@ type Flow struct {
 	// Events is the payload type of telephone-event/8000, CN that of comfort
 	// noise; 0 means not negotiated.
 	Events, CN uint8
+	// SRTP, if not nil, protects what goes to the side and what comes from it;
+	// what is not protected so is dropped.
+	SRTP *SRTP
 	// PTime is the packet length that the side asks for; 0 means 20 ms.
 	// It counts for packets that we make; others keep the length they have.
 	PTime time.Duration

@@ -27,6 +27,8 @@ type leg struct {
 	pt       uint8
 	law      g711.Law // of packets that we make, as pt is; none when it takes no G.711
 
+	secure *secure // nil: RTP in the clear
+
 	// what it sends
 	rtp   peer
 	in    reception
@@ -83,6 +85,10 @@ func (l *leg) configure(f Flow, now time.Time) {
 	f.Codecs = append([]Codec(nil), f.Codecs...)
 	l.set, l.flow, l.sends, l.receives, l.raw = true, f, f.Send, f.Receive, f.Raw
 	l.heard = unknown
+	var err error
+	if l.secure, err = l.secure.renew(f.SRTP); err != nil {
+		l.b.e.log.Error("a side's media cannot be protected and is dropped", "side", l.side.String(), "err", err)
+	}
 }
 
 // agree works out what both descriptions together mean for this side.
@@ -144,6 +150,13 @@ func (l *leg) ticks(now time.Time) bool {
 
 // send puts a packet on the wire; octets is its payload.
 func (l *leg) send(b []byte, octets int) {
+	if l.secure != nil {
+		var ok bool
+		if b, ok = l.secure.sealRTP(b); !ok {
+			l.stats.SendErrors++
+			return
+		}
+	}
 	if !l.rtpConn.send(b, &l.rtp.addr) {
 		l.stats.SendErrors++
 		return

@@ -56,6 +56,12 @@ func (l *leg) receiveRTP(b []byte, from netip.AddrPort, now time.Time) {
 		l.stats.Foreign++
 		return
 	}
+	if l.secure != nil { // before anything is believed of the packet: no learning, no counting, no relaying
+		if b, ok = l.secure.openRTP(b); !ok {
+			l.stats.Unauthentic++
+			return
+		}
+	}
 	p, ok := parseRTP(b)
 	if !ok {
 		l.stats.Malformed++

@@ -98,6 +98,12 @@ func (l *leg) receiveRTCP(b []byte, from netip.AddrPort, p *peer, now time.Time)
 		l.stats.Foreign++
 		return
 	}
+	if l.secure != nil {
+		if b, ok = l.secure.openRTCP(b); !ok {
+			l.stats.Unauthentic++
+			return
+		}
+	}
 	r, ok := parseRTCP(b, l.out.ssrc)
 	if !ok {
 		l.stats.Malformed++
@@ -126,6 +132,13 @@ func (l *leg) sendReport(r report, buf []byte, from *leg) {
 	}
 	b := l.appendReport(buf, r, from)
 	b = appendName(b, l.out.ssrc, l.b.cname)
+	if l.secure != nil {
+		var ok bool
+		if b, ok = l.secure.sealRTCP(b); !ok {
+			l.stats.SendErrors++
+			return
+		}
+	}
 	if !conn.send(b, to) {
 		l.stats.SendErrors++
 		return

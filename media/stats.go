@@ -14,6 +14,7 @@ type FlowStats struct {
 	Generated            uint64    // of PacketsOut, made by us
 	Foreign              uint64    // RTP and RTCP from an address that is not the side's
 	Malformed            uint64    // not RTP or RTCP, or too large
+	Unauthentic          uint64    // SRTP or SRTCP that is forged, damaged or repeated
 	Blocked              uint64    // against the direction, or a payload type not negotiated
 	Late                 uint64    // dropped: their place was already filled by a generated packet
 	Lost                 uint64    // RFC 3550 A.3, from sequence numbers
@@ -60,6 +61,7 @@ func (s *FlowStats) add(o FlowStats) {
 	s.Generated += o.Generated
 	s.Foreign += o.Foreign
 	s.Malformed += o.Malformed
+	s.Unauthentic += o.Unauthentic
 	s.Blocked += o.Blocked
 	s.Late += o.Late
 	s.Lost += o.Lost

@@ -32,6 +32,9 @@ func Agree(offer, answer *Session) (Agreed, error) {
 		return Agreed{}, fmt.Errorf("answer: %w", ErrNoAudio)
 	}
 	a := answer.audioAt(o.Index)
+	if a.Secure() && len(a.Crypto) == 0 {
+		return Agreed{}, fmt.Errorf("%w: %s without a key", ErrMismatch, a.Profile)
+	}
 	a.adopt(sec.name, o)
 	common := Agreed{Offerer: o, Answerer: a}
 	common.Answerer.Codecs = shared(a.Codecs, o.Codecs)
@@ -46,7 +49,11 @@ func Agree(offer, answer *Session) (Agreed, error) {
 	return common, nil
 }
 
-// matches compares the two section by section.
+// ours reports whether we can carry the profile: on one leg so, on the other with or without protection.
+func (n name) ours() bool { return n.plain() || n.sdes() }
+
+// matches compares the two section by section. Offer and answer may come from different legs, of which one is protected
+// and the other is not.
 func matches(offer, answer *Session) error {
 	if len(offer.sections) != len(answer.sections) {
 		return fmt.Errorf("%w: %d media sections for %d", ErrMismatch, len(answer.sections), len(offer.sections))
@@ -54,7 +61,7 @@ func matches(offer, answer *Session) error {
 	for i := range offer.sections {
 		o, a := offer.sections[i].name, answer.sections[i].name
 		switch {
-		case o.media != a.media, a.port != 0 && o.proto != a.proto && !(o.plain() && a.plain()):
+		case o.media != a.media, a.port != 0 && o.proto != a.proto && !(o.ours() && a.ours()):
 			return fmt.Errorf("%w: section %d is another media or protocol", ErrMismatch, i+1)
 		case o.port == 0 && a.port != 0:
 			return fmt.Errorf("%w: section %d was not offered", ErrMismatch, i+1)

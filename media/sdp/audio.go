@@ -30,12 +30,19 @@ type Audio struct {
 	// Events is telephone-event (RFC 4733), at 8000 Hz if offered so; CN is comfort noise. Name is "" if not offered.
 	Events, CN Codec
 
+	// Crypto are the a=crypto lines that we could use, in the party's order (RFC
+	// 4568). With a profile in the clear they only offer protection (RFC 8643).
+	Crypto []Crypto
+
 	// PTime is the wanted packet length, MaxPTime the longest; 0 if not given, else 1 ms to 1 s.
 	PTime, MaxPTime time.Duration
 	// Direction is from the attribute, media level before session level; without one it is sendrecv. A connection
 	// address of 0.0.0.0 or :: takes Receive away (hold of RFC 2543, RFC 3264 §8.4).
 	Direction Direction
 }
+
+// Secure reports whether the profile demands SRTP.
+func (a Audio) Secure() bool { return strings.Contains(a.Profile, "SAVP") }
 
 // Held reports whether the party has stopped receiving: the other party hears nothing from us on its behalf.
 func (a Audio) Held() bool { return !a.Direction.Receive() }
@@ -80,13 +87,14 @@ func (s *Session) findAudio() *Audio {
 }
 
 // Check says whether media can be carried for the description: ErrNoAudio, ErrProfile, ErrNoCodec or ErrAddress
-// otherwise. Own are our signalling sockets, to which media must not be sent. A held stream without an address passes.
+// otherwise. A stream that demands SRTP needs an a=crypto line that we can use; whether SRTP is wanted with this party,
+// and whether less will do, is for the caller to say. Own are our signalling sockets, to which media must not be sent. A held stream without an address passes.
 func (s *Session) Check(own ...netip.AddrPort) error {
 	a := s.audio
 	if a == nil {
 		return ErrNoAudio
 	}
-	if !s.sections[a.Index].name.plain() {
+	if n := s.sections[a.Index].name; !n.plain() && !(n.sdes() && len(a.Crypto) > 0) {
 		return fmt.Errorf("%w: %s", ErrProfile, a.Profile)
 	}
 	if len(a.Codecs) == 0 {
@@ -125,6 +133,10 @@ func (s *Session) audioAt(i int) Audio {
 			a.RTCPMux = true
 		case "rtcp":
 			a.setRTCP(at.Value)
+		case "crypto":
+			if c, ok := parseCrypto(at.Value); ok && len(a.Crypto) < maxCrypto {
+				a.Crypto = append(a.Crypto, c)
+			}
 		}
 	}
 	return a

@@ -159,6 +159,11 @@ func (n name) secure() bool {
 	return n.rtp() && strings.Contains(n.proto, "SAVP")
 }
 
+// sdes reports whether the section asks for SRTP with keys in the description.
+func (n name) sdes() bool {
+	return n.proto == "RTP/SAVP" || n.proto == "RTP/SAVPF"
+}
+
 // plain reports whether the section is RTP in the clear: RTP/AVP or RTP/AVPF.
 func (n name) plain() bool {
 	return n.proto == "RTP/AVP" || n.proto == "RTP/AVPF"

@@ -14,6 +14,8 @@ type Local struct {
 	Addr      netip.Addr // where we want media, IPv4 or IPv6
 	RTPPort   uint16
 	RTCPPort  uint16 // 0 means RTPPort+1; another port is announced by a=rtcp (RFC 3605)
+	Secure    bool   // write RTP/SAVP; else RTP/AVP, whatever the description that is rewritten has
+	Crypto    []Crypto
 	SessionID uint64 // of the o= line; Origin keeps it and Version for one leg
 	Version   uint64
 }
@@ -68,7 +70,7 @@ type params struct {
 func (t *text) audio(l Local, a stream) {
 	t.add("m=audio ")
 	t.number(uint64(l.RTPPort))
-	t.add(" " + a.proto)
+	t.add(" " + profile(a.proto, l.Secure))
 	for _, pt := range a.pts {
 		t.add(" ")
 		t.number(uint64(pt))
@@ -88,6 +90,9 @@ func (t *text) audio(l Local, a stream) {
 		t.add("a=fmtp:")
 		t.number(uint64(f.pt))
 		t.add(" " + f.value + crlf)
+	}
+	for _, c := range l.Crypto {
+		t.crypto(c)
 	}
 	t.milliseconds("a=ptime:", a.ptime)
 	t.milliseconds("a=maxptime:", a.maxptime)
