@@ -36,7 +36,8 @@ func startBaresip(t *testing.T, user string, hz float64, dial string) *baresip {
 	return startBaresipAs(t, user, hz, dial, "", "")
 }
 
-// startBaresipAs is startBaresip with an account of its own and more settings.
+// startBaresipAs is startBaresip with an account of its own, or with parameters
+// (";mediaenc=srtp") of the usual one, and more settings.
 func startBaresipAs(t *testing.T, user string, hz float64, dial, account, settings string) *baresip {
 	t.Helper()
 	path, err := exec.LookPath("baresip")
@@ -59,11 +60,11 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
-module account.so
+%smodule account.so
 module menu.so
-%s`, b.port, b.path("speaks.wav"), b.dir, baresipModules(t, path), settings))
-	if account == "" {
-		account = fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0", user, b.port)
+`, b.port, b.path("speaks.wav"), b.dir, baresipModules(t, path), settings))
+	if account == "" || account[0] == ';' {
+		account = fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0%s", user, b.port, account)
 	}
 	b.write("accounts", account+";answermode=auto;audio_codecs=PCMA/8000/1\n")
 	b.write("contacts", "")

@@ -253,7 +253,7 @@ func (c *call) renegotiateForBrowser(x *exchange) {
 	answer, err := c.answerFor(x.to.browser, x.offer)
 	var body sip.Body
 	if err == nil {
-		body, err = c.describe(answer, x.from)
+		body, err = c.reply(answer, x.from, x.offer)
 	}
 	if err == nil {
 		err = c.settle(x.from, x.to, x.offer, answer)

@@ -157,6 +157,7 @@ func (c *call) admit() bool {
 		c.overloaded(err)
 		return false
 	}
+	c.in.protection = newProtection(c.trunk.SRTP, c.in.leg.Invite().Transport, c.trunk.SRTPClearKeys)
 	c.in.leg.Time(sip.SessionTimer{Expires: c.trunk.SessionTimer})
 	c.in.nat, c.in.advertise = c.trunk.NAT, c.trunk.Advertise
 	return true
@@ -316,7 +317,13 @@ func (c *call) confirmed(ack *sipmsg.Message) {
 // connect joins both sides: the caller's call is answered now.
 func (c *call) connect() {
 	c.bridge.CaptureDigits(media.Merchant, false)
-	body, err := c.describe(c.merchant.said, c.in)
+	var body sip.Body
+	var err error
+	if c.offerOwn {
+		body, err = c.describe(c.merchant.said, c.in)
+	} else {
+		body, err = c.reply(c.merchant.said, c.in, c.offer)
+	}
 	if err == nil {
 		err = c.in.leg.Answer(body)
 	}

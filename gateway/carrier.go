@@ -190,7 +190,7 @@ func without(hdr []sipmsg.Header, name string) []sipmsg.Header {
 // at, and its codecs first.
 func (c *call) offerToTrunk(t *trunkState) (sip.Body, error) {
 	if !t.Advertise.IsValid() && len(t.Codecs) == 0 {
-		return c.phones.body, nil
+		return c.offered()
 	}
 	said, err := sdp.Parse(c.phones.body.Data)
 	if err != nil {
@@ -216,7 +216,7 @@ func (c *call) prove(ph *phone, challenge *sipmsg.Message) bool {
 		c.log.Warn("trunk's challenge is not answered", "trunk", t.Name, "err", err)
 		return false
 	}
-	next := &phone{route: ph.route, dialed: ph.dialed, proved: true}
+	next := &phone{route: ph.route, dialed: ph.dialed, proved: true, protection: ph.protection}
 	next.dialed.Again = leg
 	next.dialed.Headers = append(without(ph.dialed.Headers, h.Name), h)
 	if err := c.invite(next); err != nil {

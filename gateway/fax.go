@@ -58,6 +58,7 @@ func (c *call) settleFax(offerer, answerer *party, offer, answer *sdp.Session) e
 func (c *call) flowFax(p *party, f sdp.Fax) {
 	p.heldOff = f.Held
 	flow := media.Flow{RTP: f.At, Send: !f.Held, Receive: true, Raw: true}
+	p.protection.leave()
 	if p.nat {
 		flow.Latch = p.leg.Remote().Addr()
 	}

@@ -55,13 +55,15 @@ func (w *world) setLine(change func(*gateway.Line)) {
 }
 
 type options struct {
-	line    func(*gateway.Line)
-	config  func(*gateway.Config)
-	trunk   func(*gateway.Trunk)
-	numbers func(*index.Builder)
-	sip     func(*sip.Config)
-	codec   sdp.Codec // of both phones; PCMA by default
-	ports   uint16    // how many the media engine may use; 0 is 400
+	line     func(*gateway.Line)
+	config   func(*gateway.Config)
+	trunk    func(*gateway.Trunk)
+	numbers  func(*index.Builder)
+	sip      func(*sip.Config)
+	codec    sdp.Codec // of both phones; PCMA by default
+	caller   softphone.Options
+	merchant softphone.Options
+	ports    uint16 // how many the media engine may use; 0 is 400
 }
 
 // newWorld starts everything on loopback and takes it down with the test,
@@ -71,7 +73,7 @@ func newWorld(t *testing.T, o options) *world {
 	before := runtime.NumGoroutine()
 	w := &world{t: t, records: make(chan gateway.Record, 2000), events: make(chan gateway.Event, 20000), reports: make(chan gateway.Report, 10)}
 	log := slog.New(slog.NewTextHandler(logSink(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.caller, w.merchant = newPhone(t, o.codec), newPhone(t, o.codec)
+	w.caller, w.merchant = newPhoneWith(t, o.caller, o.codec), newPhoneWith(t, o.merchant, o.codec)
 	ports := o.ports
 	if ports == 0 {
 		ports = 400
@@ -174,12 +176,13 @@ func logSink() io.Writer {
 	return io.Discard
 }
 
-func newPhone(t *testing.T, codec ...sdp.Codec) *softphone.Phone {
+func newPhone(t *testing.T) *softphone.Phone {
+	return newPhoneWith(t, softphone.Options{}, sdp.Codec{})
+}
+
+func newPhoneWith(t *testing.T, o softphone.Options, codec sdp.Codec) *softphone.Phone {
 	t.Helper()
-	o := softphone.Options{}
-	if len(codec) > 0 {
-		o.Codec = codec[0]
-	}
+	o.Codec = codec
 	p, err := softphone.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -21,8 +21,11 @@ type Line struct {
 	Listen      Listening // the owner's agreement; never by default
 	TellCaller  bool      // tell the caller that the call may be analysed
 	Policy      screening.Policy
-	VerdictUUI  bool // its PBX gets the verdict in User-to-User as well (RFC 7433)
-	Manners     Manners
+	SRTP        SRTP
+
+	SRTPClearKeys bool // its keys may cross signalling that is not TLS
+	VerdictUUI    bool // its PBX gets the verdict in User-to-User as well (RFC 7433)
+	Manners       Manners
 }
 
 // For is the line as it is called at number: a line that stands for many takes

@@ -24,6 +24,8 @@ type party struct {
 	browser *browserLeg  // nil: a SIP phone; then leg is nil
 
 	advertise netip.Addr // our address in what it is told, where it sees another than we bind
+
+	protection protection
 }
 
 func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
@@ -35,6 +37,7 @@ func newParty(side media.Side, leg *sip.Leg, nat bool) *party {
 func (p *party) takes(ph *phone, nat bool) {
 	p.leg, _ = ph.leg.(*sip.Leg)
 	p.nat, p.advertise = nat || ph.route.nat, ph.route.advertise()
+	p.protection = ph.protection
 }
 
 // ownCodecs is what we offer a phone when the caller sent no offer: plain G.711
@@ -70,10 +73,33 @@ func (c *call) party(side media.Side) *party {
 	return c.merchant
 }
 
-// describe writes what one party said as the other shall read it: our
-// addresses, nothing of the first party's network.
+// offering is our half of an offer to a party.
+func (c *call) offering(to *party) sdp.Local {
+	l := c.local(to.side)
+	to.protection.offer(&l)
+	return l
+}
+
+// answering is our half of the answer to a party's own offer.
+func (c *call) answering(to *party, offer *sdp.Session) sdp.Local {
+	l := c.local(to.side)
+	to.protection.answer(&l, offer)
+	return l
+}
+
+// describe offers to a party what the other one said: our addresses and keys,
+// nothing of the other party's network.
 func (c *call) describe(said *sdp.Session, to *party) (sip.Body, error) {
-	text, err := to.origin.Write(c.local(to.side), writer(said))
+	return c.write(c.offering(to), said, to)
+}
+
+// reply is describe for the answer to the party's own offer.
+func (c *call) reply(said *sdp.Session, to *party, offer *sdp.Session) (sip.Body, error) {
+	return c.write(c.answering(to, offer), said, to)
+}
+
+func (c *call) write(l sdp.Local, said *sdp.Session, to *party) (sip.Body, error) {
+	text, err := to.origin.Write(l, writer(said))
 	if err != nil {
 		return sip.Body{}, fmt.Errorf("describe media for the %s: %w", to.side, err)
 	}
@@ -82,7 +108,7 @@ func (c *call) describe(said *sdp.Session, to *party) (sip.Body, error) {
 
 // ownOffer writes an offer of ours and returns it parsed as well.
 func (c *call) ownOffer(to *party) (sip.Body, *sdp.Session, error) {
-	text, err := to.origin.Write(c.local(to.side), func(l sdp.Local) ([]byte, error) {
+	text, err := to.origin.Write(c.offering(to), func(l sdp.Local) ([]byte, error) {
 		return sdp.NewOffer(l, ownCodecs, sdp.SendRecv), nil
 	})
 	if err != nil {
@@ -95,7 +121,7 @@ func (c *call) ownOffer(to *party) (sip.Body, *sdp.Session, error) {
 // answerOurselves answers a party's offer with what we can speak, and lets us
 // speak to it.
 func (c *call) answerOurselves(offer *sdp.Session, to *party) (sip.Body, error) {
-	text, err := to.origin.Write(c.local(to.side), func(l sdp.Local) ([]byte, error) { return offer.AnswerFor(l, speakable) })
+	text, err := to.origin.Write(c.answering(to, offer), func(l sdp.Local) ([]byte, error) { return offer.AnswerFor(l, speakable) })
 	if err != nil {
 		return sip.Body{}, err
 	}
@@ -120,6 +146,9 @@ func (c *call) settle(offerer, answerer *party, offer, answer *sdp.Session) erro
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(offerer.protection.fits(agreed.Offerer), answerer.protection.fits(agreed.Answerer)); err != nil {
+		return err
+	}
 	c.flow(offerer, agreed.Offerer)
 	c.flow(answerer, agreed.Answerer)
 	return nil
@@ -142,6 +171,7 @@ func (c *call) flow(p *party, a sdp.Audio) {
 	if a.HasCN() {
 		f.CN = a.CN.PT
 	}
+	f.SRTP = p.protection.keys(a)
 	if p.nat {
 		f.Latch = p.leg.Remote().Addr()
 	}
@@ -163,6 +193,10 @@ func (c *call) checkMedia(p *party, s *sdp.Session) error {
 		return nil
 	}
 	if err := checkTarget(s, c.gw.ownSockets()); err != nil {
+		return err
+	}
+	a, _ := s.Audio() // none: a fax, which nothing protects
+	if err := p.protection.fits(a); err != nil {
 		return err
 	}
 	if p.side != media.Caller || c.trunk.Trusted || p.nat {

@@ -93,7 +93,7 @@ func (c *call) refresh(from, to *party, req *sip.InDialog) {
 		c.respond(req, 491, sip.Body{})
 		return
 	}
-	body, err := c.describe(to.said, from)
+	body, err := c.reply(to.said, from, from.said)
 	if err != nil {
 		c.respond(req, statusOf(err), sip.Body{})
 		return
@@ -138,7 +138,16 @@ func (c *call) exchanged() {
 		x.from.said, x.to.said = x.offer, answer
 		c.warn() // what fell due while the merchant held the call
 	}
-	body, err := c.describe(answer, x.from)
+	if x.req == nil { // we asked on nobody's behalf
+		c.exchange = nil
+		return
+	}
+	var body sip.Body
+	if x.offer != nil {
+		body, err = c.reply(answer, x.from, x.offer)
+	} else {
+		body, err = c.describe(answer, x.from)
+	}
 	if err != nil {
 		c.exchange = nil
 		c.respond(x.req, 500, sip.Body{})
@@ -156,7 +165,13 @@ func (c *call) exchanged() {
 // that its sender had cancelled: it is told what the sender said before.
 func (c *call) takeBack(x *exchange) {
 	c.exchange = nil
-	body, err := c.describe(x.from.said, x.to)
+	var body sip.Body
+	offer, err := session(x.sent.Response())
+	if x.offer == nil && err == nil && offer != nil {
+		body, err = c.reply(x.from.said, x.to, offer)
+	} else if err == nil {
+		body, err = c.describe(x.from.said, x.to)
+	}
 	if err != nil {
 		c.end(endGateway, "session cannot be restored")
 		return
@@ -191,7 +206,7 @@ func (c *call) acknowledged(ack *sipmsg.Message) {
 	}
 	x.from.said, x.to.said = said, x.answer
 	c.warn()
-	body, err := c.describe(said, x.to)
+	body, err := c.reply(said, x.to, x.answer)
 	if err != nil {
 		c.end(endGateway, "answer cannot be described")
 		return

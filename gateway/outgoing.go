@@ -113,6 +113,7 @@ func (c *call) callOut() bool {
 	}
 	line.Listen, line.TellCaller = ListenNever, false // nobody but the caller's own side agreed to it
 	c.line, c.rec.Line = line, line.ID
+	c.in.protection = newProtection(line.SRTP, c.in.leg.Invite().Transport, line.SRTPClearKeys)
 	c.log = c.log.With("line", line.ID)
 	inv := c.in.leg.Invite()
 	c.called, _ = calledUser(inv)

@@ -124,7 +124,7 @@ func (c *call) hold(dir sdp.Direction) {
 	if a.HasEvents() {
 		codecs = append(codecs[:len(codecs):len(codecs)], a.Events)
 	}
-	text, err := c.in.origin.Write(c.local(media.Caller), func(l sdp.Local) ([]byte, error) { return sdp.NewOffer(l, codecs, dir), nil })
+	text, err := c.in.origin.Write(c.offering(c.in), func(l sdp.Local) ([]byte, error) { return sdp.NewOffer(l, codecs, dir), nil })
 	if err != nil {
 		return
 	}
@@ -143,6 +143,7 @@ func (c *call) held() {
 	p.pending, p.next = nil, nil
 	if r := pending.Response(); r != nil && r.Status < 300 {
 		_ = pending.Ack(sip.Body{})
+		c.rekeyed(r)
 	}
 	if next != nil {
 		c.hold(*next)
@@ -212,6 +213,7 @@ func (c *call) unpark(why string) {
 	p.ended = true
 	c.bridge.Stop(media.Caller)
 	c.bridge.Stop(media.Merchant)
+	c.in.protection.rekey()
 	c.flow(c.in, c.in.agreed)
 	c.bridge.Connect(true)
 	c.hold(sdp.SendRecv)

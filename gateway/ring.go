@@ -64,11 +64,16 @@ func (c *call) offerFor(to *party) (sip.Body, error) {
 
 // dial calls a route at its first place.
 func (c *call) dial(r route) error {
+	p, err := c.protectionOf(r)
+	if err != nil {
+		return err
+	}
+	c.merchant.protection = p // until a phone is taken, it is that of the one being called
 	o, err := c.invitation(r)
 	if err != nil {
 		return err
 	}
-	return c.invite(&phone{route: r, dialed: o})
+	return c.invite(&phone{route: r, dialed: o, protection: p})
 }
 
 // invite sends a phone its INVITE.
@@ -95,6 +100,7 @@ func (c *call) invitation(r route) (sip.DialOptions, error) {
 	if r.trunk != nil {
 		return c.invitationToTrunk(r)
 	}
+	body, err := c.offered()
 	return sip.DialOptions{
 		To:          sipmsg.NameAddr{URI: r.uri},
 		From:        c.gw.shownAs(&c.assessment),
@@ -103,9 +109,9 @@ func (c *call) invitation(r route) (sip.DialOptions, error) {
 		Target:      r.places[0],
 		MaxForwards: c.hopsLeft(),
 		Headers:     c.headersForPhone(),
-		Body:        c.phones.body,
+		Body:        body,
 		Session:     sip.SessionTimer{Expires: c.line.Manners.SessionTimer},
-	}, nil
+	}, err
 }
 
 // fromPhone deals with what a phone's leg tells.
@@ -174,18 +180,19 @@ func (c *call) sendProgress(status int, body sip.Body, hdr ...sipmsg.Header) {
 }
 
 func (c *call) earlyMedia(ph *phone, said *sdp.Session) (sip.Body, error) {
-	if err := c.checkMedia(c.merchant, said); err != nil {
-		return sip.Body{}, err
-	}
 	p := c.merchant
 	p.takes(ph, c.line.NAT)
+	if err := c.checkMedia(p, said); err != nil {
+		p.leg = nil
+		return sip.Body{}, err
+	}
 	err := c.settle(c.in, p, c.offer, said)
 	p.leg = nil
 	if err != nil {
 		return sip.Body{}, err
 	}
 	c.bridge.Connect(true)
-	return c.describe(said, c.in)
+	return c.reply(said, c.in, c.offer)
 }
 
 // answered takes the first phone that is taken up.

@@ -74,7 +74,9 @@ func (c *call) try(r route) error {
 		if err = c.dial(r); err == nil {
 			return nil
 		}
-		c.placeFailed(r)
+		if !errors.Is(err, errKeysInClear) { // our own choice, no fault of the place
+			c.placeFailed(r)
+		}
 		r.places = r.places[1:]
 	}
 	return err

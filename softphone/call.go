@@ -20,6 +20,7 @@ type Call struct {
 	talk   sync.Mutex // held while a description is written; guards origin and local
 	origin *sdp.Origin
 	local  *sdp.Session // what we said last
+	mine   []sdp.Crypto // our keys
 
 	mu     sync.Mutex
 	failed sip.Failed
@@ -36,7 +37,7 @@ func (p *Phone) newCall(leg *sip.Leg) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Call{phone: p, leg: leg, sound: s, origin: sdp.NewOrigin(),
+	return &Call{phone: p, leg: leg, sound: s, origin: sdp.NewOrigin(), mine: p.keys(),
 		ringing: make(chan struct{}), answered: make(chan struct{}), over: make(chan struct{})}, nil
 }
 
@@ -248,7 +249,9 @@ func (c *Call) describe(dir sdp.Direction) (sip.Body, error) {
 	c.talk.Lock()
 	defer c.talk.Unlock()
 	codecs := []sdp.Codec{c.phone.opts.Codec, sdp.TelephoneEvent}
-	text, err := c.origin.Write(c.localMedia(), func(l sdp.Local) ([]byte, error) { return sdp.NewOffer(l, codecs, dir), nil })
+	at := c.localMedia()
+	c.offerKeys(&at)
+	text, err := c.origin.Write(at, func(l sdp.Local) ([]byte, error) { return sdp.NewOffer(l, codecs, dir), nil })
 	if err != nil {
 		return sip.Body{}, err
 	}
@@ -277,7 +280,13 @@ func (c *Call) answerTo(m *sipmsg.Message) (sip.Body, error) {
 	}
 	c.talk.Lock()
 	defer c.talk.Unlock()
-	text, err := c.origin.Write(c.localMedia(), func(l sdp.Local) ([]byte, error) {
+	at := c.localMedia()
+	if a, ok := offer.Audio(); ok {
+		if err := c.answerKeys(&at, a); err != nil {
+			return sip.Body{}, err
+		}
+	}
+	text, err := c.origin.Write(at, func(l sdp.Local) ([]byte, error) {
 		return offer.AnswerFor(l, []sdp.Codec{c.phone.opts.Codec, sdp.PCMA, sdp.PCMU})
 	})
 	if err != nil {
@@ -300,6 +309,7 @@ func (c *Call) hear(m *sipmsg.Message) {
 		return
 	}
 	if a, ok := s.Audio(); ok {
+		c.protect(a)
 		c.sound.to(a)
 	}
 	if f, ok := s.Fax(); ok {

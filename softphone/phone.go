@@ -28,6 +28,9 @@ type Options struct {
 	Port  uint16     // of SIP; 0 picks one
 	Log   *slog.Logger
 	Codec sdp.Codec // PCMA by default
+
+	Protection Protection // of its media
+	Suite      string     // the one crypto-suite that it has; "" is all
 }
 
 // Phone is one telephone. Run serves it.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
 
 	"ringward/media/g711"
 	"ringward/media/sdp"
@@ -44,8 +45,12 @@ type sound struct {
 	last     rtp.Header // of the packet received last
 	began    bool
 	problems []string
-	faxed    bool     // what comes and goes is no sound
-	raw      [][]byte // then: what came
+
+	keyed        string // suite and keys, "" in the clear
+	opens, seals *srtp.Context
+	refused      int
+	faxed        bool     // what comes and goes is no sound
+	raw          [][]byte // then: what came
 }
 
 // fax sends no sound any more, to a side that takes T.38.
@@ -241,6 +246,9 @@ func (s *sound) tick(h *rtp.Header, key *keyPress) {
 		payload = s.nextFrame()
 	}
 	packet, err := (&rtp.Packet{Header: p, Payload: payload}).Marshal()
+	if err == nil && s.keyed != "" {
+		packet, err = s.seals.EncryptRTP(nil, packet, nil)
+	}
 	if err == nil {
 		_, _ = s.rtp.WriteToUDPAddrPort(packet, s.remote)
 		if p.PayloadType == s.pt {
@@ -299,7 +307,7 @@ func (s *sound) receive() {
 			continue
 		}
 		var p rtp.Packet
-		if p.Unmarshal(buf[:n]) != nil {
+		if plain := s.open(buf[:n]); plain == nil || p.Unmarshal(plain) != nil {
 			continue
 		}
 		s.take(&p)

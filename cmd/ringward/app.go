@@ -178,10 +178,16 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 			Name: t.Name, Sources: t.Sources, Trusted: t.Trusted, Domestic: t.Domestic, ScreensNumbers: t.ScreensNumbers,
 			International: t.International, Area: trimZero(t.Area), NAT: t.NAT, FailClosed: t.FailClosed,
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+			SRTP: srtpOf(t.SRTP), SRTPClearKeys: t.SRTPClearKeys,
 			Mode: modeOf(t), Redirect: redirectOf(t), SessionTimer: t.SessionTimer,
 		})
 	}
 	return g
+}
+
+func srtpOf(word string) gateway.SRTP {
+	s, _ := gateway.ParseSRTP(word) // checked by config
+	return s
 }
 
 // modeOf and redirectOf read words that config has checked.

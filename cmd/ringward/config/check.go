@@ -49,6 +49,7 @@ func check(c *Config, d *decoder) {
 	checkDialogs(c, d)
 	checkPhones(c, d)
 	checkRedress(c, d)
+	checkSRTP(c, d)
 	checkConsole(c, d)
 	checkObserve(c, d)
 	checkWebhooks(c, d)

@@ -69,7 +69,9 @@ type Trunk struct {
 	CallsPerSecond int            `yaml:"calls_per_second"`
 	Mode           string         `yaml:"mode" allowed:"anchor|redirect"` // redirect: answer every INVITE with its verdict, carry nothing
 	Redirect       Redirect       `yaml:"redirect"`
-	SessionTimer   time.Duration  `yaml:"session_timer"` // RFC 4028; 0: only when the peer asks for one
+	SRTP           string         `yaml:"srtp" allowed:"off|optional|required"`
+	SRTPClearKeys  bool           `yaml:"srtp_clear_keys"` // its keys may cross signalling that is not TLS
+	SessionTimer   time.Duration  `yaml:"session_timer"`   // RFC 4028; 0: only when the peer asks for one
 
 	Certificate string `yaml:"certificate"` // name that its TLS certificate must be for (needs tls.client_ca)
 	Challenge   Login  `yaml:"challenge"`   // what it must prove its INVITEs with
@@ -100,7 +102,9 @@ type Line struct {
 	Mode        string   `yaml:"mode" allowed:"off|shadow|label|announce|block"`
 	ASCIILabels bool     `yaml:"ascii_labels"` // for phones that cannot show Chinese names
 	NAT         bool     `yaml:"nat"`
-	Browser     bool     `yaml:"browser"`     // rings in its owner's browser as well, while the telephone is open there
+	Browser     bool     `yaml:"browser"` // rings in its owner's browser as well, while the telephone is open there
+	SRTP        string   `yaml:"srtp" allowed:"off|optional|required"`
+	ClearKeys   bool     `yaml:"srtp_clear_keys"`
 	VerdictUUI  bool     `yaml:"verdict_uui"` // give the verdict to its PBX in User-to-User as well
 	Response    string   `yaml:"block_response" allowed:"608|603+|603"`
 	Anonymous   string   `yaml:"anonymous" allowed:"screen|block|pass"`
