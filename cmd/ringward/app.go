@@ -39,6 +39,7 @@ type app struct {
 	media    *media.Engine
 	gateway  *gateway.Gateway
 	reports  *reporter
+	feeds    *feeds
 	recorder *recorder
 	tls      *transport.TLS // nil: no certificate is configured
 	stack    *sip.Stack
@@ -76,6 +77,7 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 		return nil, fmt.Errorf("number database: %w", err)
 	}
 	a.reports = &reporter{db: a.numbers, log: o.log}
+	a.feeds = newFeeds(cfg, a.numbers, o.log)
 	a.recorder = &recorder{meters: a.meters, also: o.recorded}
 	a.openCallLog()
 	if a.voice, err = openVoice(cfg.Prompts.Folder, o.log); err != nil {
@@ -244,6 +246,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	if a.browsers != nil {
 		start("browsers", a.browsers.Run)
 	}
+	start("feeds", a.feeds.run)
 	if a.private != nil {
 		start("private port", a.private.Run)
 	}

@@ -190,6 +190,7 @@ func (a *app) writeRest(w io.Writer) {
 		metrics.WriteCounterUint64(w, "ringward_hep_sent_total", sent)
 		metrics.WriteCounterUint64(w, "ringward_hep_lost_total", lost)
 	}
+	a.feeds.write(w)
 	if a.dropped != nil {
 		metrics.WriteCounterUint64(w, "ringward_log_lines_dropped_total", a.dropped())
 	}

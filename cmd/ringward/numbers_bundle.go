@@ -5,8 +5,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -156,7 +154,7 @@ func bundleVerify(ctx context.Context, d *desk, args []string) error {
 
 // ledger is kept beside the database.
 func (d *desk) ledger() (*bundle.Ledger, error) {
-	return bundle.OpenLedger(filepath.Join(d.cfg.Data, "bundles.json"))
+	return bundle.OpenLedger(ledgerFile(d.cfg.Data))
 }
 
 func bundleApply(ctx context.Context, d *desk, args []string) error {
@@ -290,30 +288,16 @@ func bundleFollow(ctx context.Context, d *desk, args []string) error {
 
 // look takes the newest bundle of a feed, if it is new.
 func (d *desk) look(ctx context.Context, f *bundle.Feed, maxAge time.Duration) error {
-	l, err := d.ledger()
+	r, taken, err := takeNewest(ctx, d.db, d.cfg.Data, f, maxAge)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "ringward-feed-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	path, err := f.Newest(ctx, l.Last, dir)
-	if err != nil {
-		return err
-	}
-	if path == "" {
+	if !taken {
 		if *d.asJSON {
 			return printJSON(d.io.out, map[string]any{"new": false})
 		}
 		fmt.Fprintf(d.io.out, "%s nothing new\n", strings.TrimSpace(f.Source))
 		return nil
-	}
-	t := &taking{db: d.db, ledger: l, maxAge: maxAge, by: "feed " + f.Source}
-	r, err := t.take(ctx, path, f.Keys)
-	if err != nil {
-		return err
 	}
 	return d.taken(r, false)
 }

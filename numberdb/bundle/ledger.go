@@ -13,7 +13,7 @@ import (
 )
 
 // Ledger is how far the bundles of each issuer were taken, kept in a small file
-// beside the database. It is for one process at a time.
+// beside the database.
 type Ledger struct {
 	path string
 	Keys map[string]*Issuer `json:"keys"` // by KeyID
@@ -82,8 +82,13 @@ func (l *Ledger) Check(h Header, key ed25519.PublicKey, now time.Time, maxAge ti
 	return nil
 }
 
-// Note writes down that a bundle was taken.
+// Note writes down that a bundle was taken, beside what was noted meanwhile.
 func (l *Ledger) Note(h Header, key ed25519.PublicKey, at time.Time, imports []string) error {
+	now, err := OpenLedger(l.path)
+	if err != nil {
+		return err
+	}
+	l.Keys = now.Keys
 	id := KeyID(key)
 	i := l.Keys[id]
 	if i == nil {

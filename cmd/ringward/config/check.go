@@ -51,6 +51,7 @@ func check(c *Config, d *decoder) {
 	checkRedress(c, d)
 	checkSRTP(c, d)
 	checkConsole(c, d)
+	checkFeeds(c, d)
 	checkObserve(c, d)
 	checkWebhooks(c, d)
 	checkBrowsers(c, d)

@@ -33,6 +33,7 @@ type Config struct {
 	Speech    Speech      `yaml:"speech"`
 	Log       Log         `yaml:"log"`
 	Console   Console     `yaml:"console"`
+	Feeds     []Feed      `yaml:"feeds"`
 	Observe   Observe     `yaml:"observe"`
 	Hooks     []Webhook   `yaml:"webhooks"` // who is told what happens in calls
 	Browsers  Browsers    `yaml:"browsers"`
