@@ -20,6 +20,7 @@ import (
 type Record struct {
 	Entity Entity          `json:"entity"`
 	ID     string          `json:"id"` // as Approve, Retire and History take it
+	Row    int64           `json:"-"`  // for Filter.After
 	Seq    int64           `json:"seq"`
 	Doc    json.RawMessage `json:"doc"`
 }
@@ -30,7 +31,7 @@ type Filter struct {
 	Institution string
 	Source      string
 	ProposedBy  string
-	After       int64 // rows after this ID
+	After       int64 // records after this Row
 	Limit       int   // 1 to 1,000; 0: 100
 }
 
@@ -80,9 +81,13 @@ func (s *Store) List(ctx context.Context, entity Entity, f Filter) ([]Record, er
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
+	source := `doc->>'source'`
+	if entity == Scams {
+		source = `scope` // reads no JSON
+	}
 	return s.find(ctx, entity, `id > ?1
 		AND (?2 = '' OR coalesce(doc->>'status', 'draft') = ?2) AND (?3 = '' OR doc->>'institution' = ?3)
-		AND (?4 = '' OR doc->>'source' = ?4) AND (?5 = '' OR doc->>'proposed_by' = ?5)
+		AND (?4 = '' OR `+source+` = ?4) AND (?5 = '' OR doc->>'proposed_by' = ?5)
 		ORDER BY id LIMIT ?6`, f.After, string(f.Status), f.Institution, f.Source, f.ProposedBy, min(f.Limit, maxFound))
 }
 
@@ -97,9 +102,10 @@ func (s *Store) find(ctx context.Context, e Entity, where string, args ...any) (
 	for rows.Next() && len(out) < maxFound {
 		r := Record{Entity: e}
 		var scope string
-		if err := rows.Scan(&r.ID, &scope, &r.Seq, (*sql.RawBytes)(&r.Doc)); err != nil {
+		if err := rows.Scan(&r.Row, &scope, &r.Seq, (*sql.RawBytes)(&r.Doc)); err != nil {
 			return nil, readError(err)
 		}
+		r.ID = strconv.FormatInt(r.Row, 10)
 		r.Doc = slices.Clone(r.Doc)
 		if e == Institutions {
 			r.ID = scope
@@ -111,7 +117,7 @@ func (s *Store) find(ctx context.Context, e Entity, where string, args ...any) (
 
 // Search finds what a person typed: a number in any form or its beginning, or
 // an institution by a part of its name in Chinese, pinyin (whole or initials)
-// or English, with the institution's numbers. The text is never a pattern: %
+// or English, with the institution's numbers, or a line by its name. The text is never a pattern: %
 // and * find only themselves.
 func (s *Store) Search(ctx context.Context, text string, limit int) ([]Record, error) {
 	limit = min(max(limit, 1), maxFound)
@@ -127,7 +133,11 @@ func (s *Store) Search(ctx context.Context, text string, limit int) ([]Record, e
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, byName...)
+	lines, err := s.searchLines(ctx, numbering.FoldName(text), limit)
+	if err != nil {
+		return nil, err
+	}
+	out = slices.Concat(out, byName, lines)
 	return out[:min(len(out), limit)], nil
 }
 
@@ -163,6 +173,23 @@ func (s *Store) searchNumber(ctx context.Context, text string, limit int) ([]Rec
 				}
 			}
 		}
+	}
+	return out, nil
+}
+
+// searchLines finds lines by a part of their name or their merchant's.
+func (s *Store) searchLines(ctx context.Context, folded string, limit int) ([]Record, error) {
+	var out []Record
+	for _, l := range s.lines.Load().list {
+		named := strings.Contains(numbering.FoldName(l.Name), folded) || strings.Contains(numbering.FoldName(l.Merchant), folded)
+		if folded == "" || !named || len(out) >= limit {
+			continue
+		}
+		found, err := s.find(ctx, Lines, `id = ?`, l.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
 	}
 	return out, nil
 }

@@ -66,24 +66,29 @@ func (n Number) Range() (first, last Key) {
 	return first, first + Key(weight[len(n.Digits)-1]) - 1
 }
 
+// AppendDigits appends the digits of the number that k is the key of.
+func (k Key) AppendDigits(dst []byte) []byte {
+	v := uint64(k) & digitMask
+	for n := 0; n < MaxDigits && v > 0; n++ {
+		d := v / weight[n]
+		if d == 0 || d > 10 {
+			break
+		}
+		dst = append(dst, '0'+byte(d-1))
+		v -= d * weight[n]
+	}
+	return dst
+}
+
 // Number returns the number that k is the key of; the zero Number for a k that
 // is no key of any number.
 func (k Key) Number() Number {
 	v := uint64(k) & digitMask
 	var buf [MaxDigits]byte
-	n := 0
-	for ; n < MaxDigits && v > 0; n++ {
-		d := v / weight[n]
-		if d == 0 || d > 10 {
-			return Number{}
-		}
-		buf[n] = '0' + byte(d-1)
-		v -= d * weight[n]
-	}
-	if n == 0 {
+	digits := string(k.AppendDigits(buf[:0]))
+	if (Number{Digits: digits}).Key() != Key(v) || v == 0 {
 		return Number{}
 	}
-	digits := string(buf[:n])
 	scope := uint64(k) >> scopeShift
 	switch {
 	case scope == 0:

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"ringward/numberdb"
@@ -157,7 +156,7 @@ func (t *taking) ours(ctx context.Context, entity numberdb.Entity, author string
 			if len(page) < f.Limit {
 				break
 			}
-			f.After, _ = strconv.ParseInt(page[len(page)-1].ID, 10, 64)
+			f.After = page[len(page)-1].Row
 		}
 	}
 	return out, nil

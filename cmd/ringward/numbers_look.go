@@ -121,9 +121,21 @@ func searchVerb(ctx context.Context, d *desk, args []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := d.db.Search(ctx, strings.Join(rest, " "), *limit)
+	text := strings.Join(rest, " ")
+	found, err := d.db.Search(ctx, text, *limit)
 	if err != nil {
 		return err
+	}
+	if len(found) < *limit { // and numbers that have the digits somewhere else
+		inside, _, err := d.db.Inside(ctx, text, *limit, 0)
+		if err != nil {
+			return err
+		}
+		for _, r := range inside {
+			if len(found) < *limit && !slices.ContainsFunc(found, func(o numberdb.Record) bool { return o.Entity == r.Entity && o.ID == r.ID }) {
+				found = append(found, r)
+			}
+		}
 	}
 	if d.entity != "" {
 		found = slices.DeleteFunc(found, func(r numberdb.Record) bool { return r.Entity != d.entity })
@@ -152,7 +164,7 @@ func listVerb(ctx context.Context, d *desk, args []string) error {
 		return err
 	}
 	if len(found) == *q.limit && !*d.asJSON {
-		fmt.Fprintf(d.io.err, "there may be more: --after %s, or --limit\n", found[len(found)-1].ID)
+		fmt.Fprintf(d.io.err, "there may be more: --after %d, or --limit\n", found[len(found)-1].Row)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ringward/numberdb"
@@ -57,10 +56,10 @@ func (q *query) find(ctx context.Context, d *desk, status numberdb.Status, after
 			return nil, err
 		}
 		out = append(out, page...)
-		if len(page) < f.Limit || d.table() == numberdb.Institutions { // an institution's id is no row to go on from
+		if len(page) < f.Limit {
 			break
 		}
-		f.After, _ = strconv.ParseInt(page[len(page)-1].ID, 10, 64)
+		f.After = page[len(page)-1].Row
 	}
 	return out, nil
 }
