@@ -150,3 +150,31 @@ func TestImitationRate(t *testing.T) {
 		}
 	}
 }
+
+// TestUnverifiedListingsExcuseNothing: anybody can propose that his number is a
+// bank's; only what a second person approved is believed.
+func TestUnverifiedListingsExcuseNothing(t *testing.T) {
+	const swapped = "CN:4008028820" // of 4008208820
+	for _, tc := range []struct {
+		verified bool
+		want     index.ImitationKind
+	}{{false, index.SwappedDigits}, {true, index.ImitationNone}} {
+		b := index.NewBuilder(0)
+		for i, l := range []struct {
+			number   string
+			verified bool
+		}{{"CN:4008208820", true}, {swapped, tc.verified}} {
+			b.Add(number(t, l.number).Key(), index.Listing{ID: int64(i + 1), Kind: index.Registered, Institution: "bank", Verified: l.verified})
+		}
+		p := numbering.Parsed{Number: number(t, swapped), Class: numbering.SharedCost}
+		x := b.Build("test")
+		if h, _ := x.Imitation(p); h.Kind != tc.want {
+			t.Errorf("verified %v: got %v, want %v", tc.verified, h.Kind, tc.want)
+		}
+		e := x.Edit() // the overlay decides like the base
+		e.SetListings(p.Number.Key(), []index.Listing{{ID: 2, Kind: index.Registered, Institution: "bank", Verified: tc.verified}})
+		if h, _ := e.Done("edited").Imitation(p); h.Kind != tc.want {
+			t.Errorf("verified %v, edited: got %v, want %v", tc.verified, h.Kind, tc.want)
+		}
+	}
+}
