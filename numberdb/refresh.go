@@ -32,6 +32,9 @@ func (s *Store) Run(ctx context.Context) error {
 	defer s.runs.Add(-1)
 	tick := time.NewTicker(s.o.Poll)
 	defer tick.Stop()
+	if !s.runHalf(ctx) {
+		return nil
+	}
 	watch := &watcher{s: s}
 	defer watch.close()
 	built := make(chan error, 1)

@@ -27,8 +27,9 @@ const (
 // usualCache is the page cache of a connection, in KiB.
 const usualCache = 64 << 10
 
-// connect opens the connections: one that writes, some that only read.
-func (s *Store) connect(ctx context.Context) error {
+// connect prepares the connections: one that writes, some that only read. The
+// file is opened when they are first used.
+func (s *Store) connect() error {
 	common := []string{
 		fmt.Sprintf("busy_timeout(%d)", s.o.BusyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", fmt.Sprintf("cache_size(-%d)", usualCache), "journal_size_limit(67108864)", "temp_store(MEMORY)", "trusted_schema(0)",
@@ -38,12 +39,6 @@ func (s *Store) connect(ctx context.Context) error {
 		return err
 	}
 	s.w.SetMaxOpenConns(1)
-	if err := s.w.PingContext(ctx); err != nil {
-		return fmt.Errorf("open %s: %w", s.path, readError(err))
-	}
-	if err := os.Chmod(s.path, 0o600); err != nil { // other people's numbers
-		s.o.Log.Debug("number database keeps its file mode", "path", s.path, "err", err)
-	}
 	if s.r, err = sql.Open("sqlite", s.dsn("deferred", append(common, "query_only(1)"))); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type Options struct {
 	Now          func() time.Time // nil: time.Now
 	Poll         time.Duration    // how often Run looks for edits of other processes; 0: 100 ms
 	BusyTimeout  time.Duration    // how long a write waits for another writer; 0: 5 s
+	Serve        bool             // a file that is locked or cannot be written is served as far as it can be read, and Run tries again (see Store.Trouble)
 	SeedExamples bool             // load the embedded example institutions and numbers, unverified, into an empty database
 }
 
@@ -42,6 +44,9 @@ type Store struct {
 	edited chan struct{} // capacity 1: this process has edited, Run looks at once
 	runs   atomic.Int32  // Runs at work
 
+	trouble atomic.Pointer[error] // not nil: open by half, see half.go
+	retry   time.Duration         // between tries to open it whole
+
 	mu      sync.Mutex // held while the index is brought up to date; guards what follows
 	applied int64      // the last change in index
 	imports int        // at work in this process: the index is not built anew before they end
@@ -57,12 +62,9 @@ const overlayMax = 20_000
 // damaged, or was made by a newer program, is refused with advice (ErrCorrupt,
 // ErrNewer).
 func Open(path string, o Options) (*Store, error) {
-	s := &Store{path: path, o: withDefaults(o), edited: make(chan struct{}, 1)}
-	s.index.Store(index.Empty())
-	s.lines.Store(&lineSet{})
-	s.sounds.Store(&RecordingSet{})
-	s.spoken.Store(&RuleSet{})
-	if err := s.open(); err != nil {
+	s := &Store{path: path, o: withDefaults(o), edited: make(chan struct{}, 1), retry: halfRetry}
+	s.init()
+	if err := s.open(context.Background()); err != nil {
 		_ = s.Close()
 		if errors.Is(err, ErrCorrupt) {
 			err = fmt.Errorf("open %s: %w; keep the file, and put the last good backup in its place (see ringward numbers backup)", path, err)
@@ -88,10 +90,31 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-func (s *Store) open() error {
-	ctx := context.Background()
-	if err := s.connect(ctx); err != nil {
+// init makes an empty store answer.
+func (s *Store) init() {
+	s.index.Store(index.Empty())
+	s.lines.Store(&lineSet{})
+	s.sounds.Store(&RecordingSet{})
+	s.spoken.Store(&RuleSet{})
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := s.connect(); err != nil {
 		return err
+	}
+	if err := s.openFile(ctx); err != nil {
+		return s.openHalf(ctx, err)
+	}
+	return nil
+}
+
+// openFile makes sure of the file and builds its index.
+func (s *Store) openFile(ctx context.Context) error {
+	if err := s.w.PingContext(ctx); err != nil {
+		return fmt.Errorf("open %s: %w", s.path, readError(err))
+	}
+	if err := os.Chmod(s.path, 0o600); err != nil { // other people's numbers
+		s.o.Log.Debug("number database keeps its file mode", "path", s.path, "err", err)
 	}
 	if err := s.check(ctx); err != nil {
 		return err

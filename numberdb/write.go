@@ -71,6 +71,9 @@ func (s *Store) transact(ctx context.Context, e Edit, f func(*write) error) erro
 	if err := checkTexts(maxText, e.Author, e.Reason); err != nil {
 		return err
 	}
+	if err := s.Trouble(); err != nil {
+		return err
+	}
 	err := s.transactIn(ctx, e, f)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // and not what the broken transaction says

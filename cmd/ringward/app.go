@@ -73,7 +73,7 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 	if err := makeData(cfg.Data); err != nil {
 		return nil, err
 	}
-	if a.numbers, err = numberdb.Open(numbersFile(cfg.Data), numberdb.Options{Log: o.log, SeedExamples: o.seed}); err != nil {
+	if a.numbers, err = numberdb.Open(numbersFile(cfg.Data), numberdb.Options{Log: o.log, SeedExamples: o.seed, Serve: true}); err != nil {
 		return nil, fmt.Errorf("number database: %w", err)
 	}
 	a.reports = &reporter{db: a.numbers, log: o.log}

@@ -191,6 +191,7 @@ func (a *app) writeRest(w io.Writer) {
 		metrics.WriteCounterUint64(w, "ringward_hep_lost_total", lost)
 	}
 	a.feeds.write(w)
+	gauge(w, "ringward_numbers_failing", boolInt(a.numbers.Trouble() != nil))
 	if a.dropped != nil {
 		metrics.WriteCounterUint64(w, "ringward_log_lines_dropped_total", a.dropped())
 	}

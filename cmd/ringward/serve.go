@@ -119,6 +119,9 @@ func (a *app) welcome() string {
 	fmt.Fprintf(&b, "  RTP      %s ports %d-%d\n", m.Address, m.Ports.Min, m.Ports.Max)
 	fmt.Fprintf(&b, "  trunks   %d\n  lines    %d configured, %d in the number database\n", len(a.cfg.Trunks), len(a.cfg.Lines), len(a.numbers.Lines()))
 	fmt.Fprintf(&b, "  data     %s (number database version %s)\n", a.cfg.Data, a.numbers.Index().Version())
+	if err := a.numbers.Trouble(); err != nil {
+		fmt.Fprintf(&b, "The number database is not open as it should be, and tried again: %v\n", err)
+	}
 	if len(a.cfg.Trunks) == 0 {
 		b.WriteString("No trunk is configured: every call will be refused. Name the addresses of your carrier under trunks.\n")
 	}
