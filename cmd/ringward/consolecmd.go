@@ -204,7 +204,7 @@ func (d frontLines) Lines() []console.Line {
 		}
 		var p linePolicy
 		_ = json.Unmarshal(l.Policy, &p) // storedLine has read it
-		c := console.Line{ID: g.ID, Name: l.Merchant, Language: g.Language, Mode: g.Policy.Mode.String(), Listens: g.Listen.String(), Keeps: p.KeepWords}
+		c := console.Line{ID: g.ID, Name: orElse(l.Merchant, l.Name), Language: g.Language, Mode: g.Policy.Mode.String(), Listens: g.Listen.String(), Keeps: p.KeepWords}
 		if !l.Prefix {
 			c.Number = l.Number
 		}

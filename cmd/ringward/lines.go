@@ -113,6 +113,10 @@ func (p linePolicy) policy() (screening.Policy, error) {
 	return screening.Policy{Mode: mode, BlockResponse: response, Anonymous: anonymous}, nil
 }
 
+// storedID is what records and people's rights call a stored line: its number,
+// which no other line has. Its name is for people, and two may have the same.
+func storedID(l numberdb.Line) string { return l.Number + star(l.Prefix) }
+
 func storedLine(l numberdb.Line) (gateway.Line, error) {
 	var p linePolicy
 	if len(l.Policy) > 0 {
@@ -128,7 +132,7 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 	if !ok || !p.OwnerAgreed {
 		listen = gateway.ListenNever
 	}
-	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: orElse(l.Name, l.Number), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
+	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: storedID(l), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
 		ASCIILabels: p.ASCIILabels, NAT: p.NAT, Browser: p.Browser, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
 		Manners: p.manners()}, nil
 }
