@@ -38,7 +38,7 @@ func (c *call) announce() bool {
 	}
 	// The choice ends a while after the last word; this is the limit should the
 	// end of the prompt never be reported.
-	c.timer.Reset(time.Duration(len(audio))*time.Second/8000 + c.gw.cfg.ChoiceTimeout + 5*time.Second)
+	c.timer.Reset(time.Duration(len(audio))*time.Second/8000 + c.gw.live().ChoiceTimeout + 5*time.Second)
 	c.tell(EventAnnounced)
 	return true
 }
@@ -79,7 +79,7 @@ func (c *call) whenPlayed(what string) func(media.PlayResult) {
 func (c *call) clipEnded(p playedClip) {
 	switch {
 	case p.what == "announce" && c.state == stateAnnouncing && p.result.End == media.Played:
-		c.timer.Reset(c.gw.cfg.ChoiceTimeout)
+		c.timer.Reset(c.gw.live().ChoiceTimeout)
 		c.tell(EventChoice)
 	case p.what == "announce" && c.state == stateAnnouncing && p.result.End == media.Hangup:
 		c.connect() // the phone went to a codec that we cannot speak

@@ -34,7 +34,7 @@ func (c *call) block() {
 	if c.state == stateOver {
 		return
 	}
-	hdr := c.gw.cfg.Redress.headers(r, c.rec.ID)
+	hdr := c.gw.live().Redress.headers(r, c.rec.ID)
 	c.rejectWith(r.Code(), r.Phrase(), OutcomeBlocked, hdr...)
 }
 

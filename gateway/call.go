@@ -133,7 +133,7 @@ func (c *call) receive() bool {
 // admit finds the trunk and a place for the call.
 func (c *call) admit() bool {
 	from := c.in.leg.Remote().Addr()
-	c.trunk = c.gw.trunks.of(from)
+	c.trunk = c.gw.live().trunks.of(from)
 	if c.trunk == nil && c.gw.knownPhone(from) {
 		return c.callOut()
 	}
@@ -347,8 +347,8 @@ func (c *call) connect() {
 
 // watch sets the clock for the next look at a connected call.
 func (c *call) watch() {
-	left := c.gw.cfg.MaxDuration - c.gw.cfg.Now().Sub(c.rec.Answered)
-	c.timer.Reset(max(min(left, c.gw.cfg.SilenceLimit/4), time.Millisecond))
+	left := c.gw.live().MaxDuration - c.gw.cfg.Now().Sub(c.rec.Answered)
+	c.timer.Reset(max(min(left, c.gw.live().SilenceLimit/4), time.Millisecond))
 }
 
 // deserted reports whether neither side has sent anything for so long that both
@@ -363,7 +363,7 @@ func (c *call) deserted(now time.Time) bool {
 			last = at
 		}
 	}
-	return now.Sub(last) >= c.gw.cfg.SilenceLimit
+	return now.Sub(last) >= c.gw.live().SilenceLimit
 }
 
 // elapsed is the time since the INVITE arrived.

@@ -106,7 +106,7 @@ func (g *Gateway) throughTrunk(ctx context.Context, text, called string) (route,
 	if !given {
 		number = called
 	}
-	t := g.trunks.named(name)
+	t := g.live().trunks.named(name)
 	if t == nil {
 		return route{}, fmt.Errorf("trunk %q: %w", name, errNoTrunk)
 	}

@@ -31,7 +31,7 @@ func (c *call) timeout() {
 		c.connect()
 	case stateTalking:
 		switch now := c.gw.cfg.Now(); {
-		case now.Sub(c.rec.Answered) >= c.gw.cfg.MaxDuration:
+		case now.Sub(c.rec.Answered) >= c.gw.live().MaxDuration:
 			c.end(endGateway, "longest call")
 		case c.deserted(now):
 			c.end(endGateway, "no media from either side")

@@ -126,14 +126,14 @@ func setDefault[T comparable](v *T, d T) {
 
 // Gateway conducts calls. It is the sip.Handler of its stack.
 type Gateway struct {
-	cfg     Config
-	log     *slog.Logger
-	trunks  trunks
-	stack   *sip.Stack
-	own     []netip.AddrPort // signalling sockets, which media must not go to
-	strange *strangers
-	busy    *strangers // addresses that telephones registered from
-	phones  *phoneBook
+	cfg      Config
+	log      *slog.Logger
+	settings atomic.Pointer[live]
+	stack    *sip.Stack
+	own      []netip.AddrPort // signalling sockets, which media must not go to
+	strange  *strangers
+	busy     *strangers // addresses that telephones registered from
+	phones   *phoneBook
 
 	spending *spending // of lines that call out
 
@@ -179,11 +179,12 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		cfg: cfg, log: cfg.Log, trunks: newTrunks(cfg.Trunks), strange: newStrangers(), busy: newStrangers(), phones: newPhoneBook(), spending: newSpending(),
+		cfg: cfg, log: cfg.Log, strange: newStrangers(), busy: newStrangers(), phones: newPhoneBook(), spending: newSpending(),
 		calls: map[string]*call{}, hangup: make(chan struct{}),
 		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
 		allowed:  screening.NewAllowances(maxAllowances),
 	}
+	g.settings.Store(liveOf(cfg, newTrunks(cfg.Trunks)))
 	if err := g.register(); err != nil {
 		return nil, err
 	}
@@ -225,7 +226,7 @@ func (g *Gateway) ownSockets() []netip.AddrPort { return g.own }
 func (g *Gateway) Admit(rate int) func(netip.AddrPort, int) bool {
 	return func(src netip.AddrPort, _ int) bool {
 		switch {
-		case g.trunks.of(src.Addr()) != nil || g.phones.has(src.Addr()):
+		case g.live().trunks.of(src.Addr()) != nil || g.phones.has(src.Addr()):
 			return true
 		case g.knownPhone(src.Addr()): // anybody can write a source address
 			return g.busy.admit(src.Addr(), g.cfg.Now(), max(phoneRate*rate, phoneRate))
@@ -251,7 +252,7 @@ func (g *Gateway) Request(tx *transaction.Server) {
 		return
 	}
 	status := 405
-	if g.trunks.of(tx.Request().Source.Addr()) == nil {
+	if g.live().trunks.of(tx.Request().Source.Addr()) == nil {
 		status = 403
 	}
 	resp := sipmsg.NewResponse(tx.Request(), status, "")
@@ -292,7 +293,7 @@ func (g *Gateway) enter(c *call) error {
 	switch {
 	case g.draining:
 		return errDraining
-	case len(g.calls) >= g.cfg.MaxCalls:
+	case len(g.calls) >= g.live().MaxCalls:
 		return errFull
 	}
 	g.calls[c.rec.ID] = c

@@ -108,7 +108,7 @@ const promptConsent = "consent.notice"
 
 func (c *call) tellCaller() {
 	audio := c.gw.cfg.Voice.Clip(promptConsent, c.line.Language)
-	if err := c.bridge.Play(media.Caller, media.Playback{Audio: audio, Mix: media.Over, DuckDB: c.gw.cfg.DuckDB}); err != nil {
+	if err := c.bridge.Play(media.Caller, media.Playback{Audio: audio, Mix: media.Over, DuckDB: c.gw.live().DuckDB}); err != nil {
 		c.log.Info("the caller cannot be told", "err", err)
 		return
 	}

@@ -99,7 +99,7 @@ func costly(p numbering.Parsed) bool {
 // callOut takes a call of a registered phone: who it is must be proved, what it
 // calls allowed. It answers the phone itself when it does not go on.
 func (c *call) callOut() bool {
-	c.outgoing, c.trunk = true, &trunkState{Trunk: Trunk{Name: "registered phone"}, calls: 1}
+	c.outgoing, c.trunk = true, &trunkState{Trunk: Trunk{Name: "registered phone"}, load: &trunkLoad{calls: 1}}
 	c.in.leg.Pin()
 	user, ok := c.authenticate(c.gw.cfg.Phones.Auth)
 	if !ok {
@@ -163,7 +163,7 @@ func (c *call) mayCall(inv *sipmsg.Message, user string) error {
 	}
 	o := c.line.Outbound
 	opts := numbering.Options{Country: c.gw.cfg.Country}
-	t := c.gw.trunks.named(o.Trunk)
+	t := c.gw.live().trunks.named(o.Trunk)
 	if t != nil {
 		opts.Area = t.Area
 	}
@@ -243,7 +243,7 @@ func behindNAT(m *sipmsg.Message) bool {
 // wayOut is the route of a call out. What the trunk gets is the number that was
 // permitted, written anew: never the phone's own text.
 func (c *call) wayOut() []route {
-	t := c.gw.trunks.named(c.line.Outbound.Trunk)
+	t := c.gw.live().trunks.named(c.line.Outbound.Trunk)
 	if t == nil {
 		c.log.Warn("no such trunk to call out through", "trunk", c.line.Outbound.Trunk)
 		return nil

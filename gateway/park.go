@@ -51,7 +51,7 @@ func (c *call) park() {
 	}
 	x := c.gw.cfg.Register.Index()
 	inst, ok := x.InstitutionByID(c.verd.Institution)
-	if !ok || !inst.HotlineVerified || inst.Hotline.IsZero() || c.gw.cfg.Outbound == "" || c.exchange != nil {
+	if !ok || !inst.HotlineVerified || inst.Hotline.IsZero() || c.gw.live().Outbound == "" || c.exchange != nil {
 		c.note("park-impossible", c.verd.Institution)
 		c.whisper([]string{promptOwnHotline})
 		return
@@ -76,7 +76,7 @@ func (c *call) callHotline() {
 	}
 	inst, _ := c.gw.cfg.Register.Index().InstitutionByID(c.verd.Institution)
 	c.hold(sdp.Inactive)
-	r, err := c.gw.reach(c.ctx, strings.ReplaceAll(c.gw.cfg.Outbound, "{number}", inst.Hotline.Digits), "")
+	r, err := c.gw.reach(c.ctx, strings.ReplaceAll(c.gw.live().Outbound, "{number}", inst.Hotline.Digits), "")
 	if err != nil {
 		c.log.Warn("hotline cannot be called", "err", err)
 		c.unpark("unreachable")
@@ -99,7 +99,7 @@ func (c *call) callHotline() {
 		return
 	}
 	c.hotlines = append(c.hotlines, p.hotline.leg)
-	p.limit = time.NewTimer(c.gw.cfg.RingTimeout)
+	p.limit = time.NewTimer(c.gw.live().RingTimeout)
 	_ = c.bridge.Play(media.Merchant, media.Playback{Audio: ringback(), Repeat: -1, Gap: 4 * time.Second, Mix: media.Alone})
 }
 

@@ -28,7 +28,7 @@ type Redirect struct {
 // and no more octets go out than came in, so that nobody can use us to flood
 // others.
 func (g *Gateway) Gate(m *sipmsg.Message) (answer *sipmsg.Message, admit bool) {
-	t := g.trunks.of(m.Source.Addr())
+	t := g.live().trunks.of(m.Source.Addr())
 	if answer, admit, ours := g.gatePhones(m, t != nil); ours {
 		return answer, admit
 	}
@@ -68,7 +68,7 @@ func (g *Gateway) redirect(m *sipmsg.Message, t *trunkState) *sipmsg.Message {
 	if a.do.Action == screening.Block {
 		g.counters.blocked.Add(1)
 		r := sipmsg.NewResponse(m, a.do.Response.Code(), a.do.Response.Phrase())
-		for _, h := range g.cfg.Redress.headers(a.do.Response, id) {
+		for _, h := range g.live().Redress.headers(a.do.Response, id) {
 			r.Add(h.Name, h.Value)
 		}
 		r.Add(VerdictHeader, a.verdictHeader(id))

@@ -35,7 +35,7 @@ func knows608(inv *sipmsg.Message) bool {
 // as early media, so that nobody pays. A caller whose offer cannot be used, or
 // for whom there is no port, gets the 608 alone.
 func (c *call) tellRejected() {
-	if c.do.Response != screening.ResponseRejected || c.gw.cfg.Redress.Silent || knows608(c.in.leg.Invite()) {
+	if c.do.Response != screening.ResponseRejected || c.gw.live().Redress.Silent || knows608(c.in.leg.Invite()) {
 		return
 	}
 	audio := c.gw.cfg.Voice.Clip(promptRejected, c.line.Language)

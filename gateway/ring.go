@@ -38,7 +38,7 @@ func (c *call) ring() bool {
 	c.state = stateRinging
 	timeout := c.line.RingTimeout
 	if timeout <= 0 {
-		timeout = c.gw.cfg.RingTimeout
+		timeout = c.gw.live().RingTimeout
 	}
 	c.timer.Reset(timeout)
 	c.tell(EventRinging)

@@ -48,13 +48,18 @@ type Trunk struct {
 	Ping           time.Duration // how often its target is asked by OPTIONS whether it answers; 0 is never
 }
 
-// trunkState is a trunk with the counts that its limits need.
+// trunkState is a trunk as it is configured now, with what outlives that.
 type trunkState struct {
 	Trunk
 	account string                  // user part of our Contact where we register
 	domain  string                  // host of the address of record there
 	keep    *registrar.Registration // nil: we do not register
+	load    *trunkLoad
+}
 
+// trunkLoad is what a trunk has to do now; it outlives changes of the trunk's
+// configuration.
+type trunkLoad struct {
 	mu     sync.Mutex
 	calls  int       // running
 	tokens float64   // calls that may start now
@@ -63,27 +68,28 @@ type trunkState struct {
 
 // enter takes a place for one call, or says why there is none.
 func (t *trunkState) enter(now time.Time) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.MaxCalls > 0 && t.calls >= t.MaxCalls {
+	l := t.load
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.MaxCalls > 0 && l.calls >= t.MaxCalls {
 		return errTrunkFull
 	}
 	if rate := float64(t.CallsPerSecond); rate > 0 {
-		t.tokens = min(rate, t.tokens+rate*now.Sub(t.filled).Seconds())
-		t.filled = now
-		if t.tokens < 1 {
+		l.tokens = min(rate, l.tokens+rate*now.Sub(l.filled).Seconds())
+		l.filled = now
+		if l.tokens < 1 {
 			return errTrunkRate
 		}
-		t.tokens--
+		l.tokens--
 	}
-	t.calls++
+	l.calls++
 	return nil
 }
 
 func (t *trunkState) leave() {
-	t.mu.Lock()
-	t.calls--
-	t.mu.Unlock()
+	t.load.mu.Lock()
+	t.load.calls--
+	t.load.mu.Unlock()
 }
 
 // trunks finds the trunk that an address belongs to.
@@ -100,7 +106,7 @@ type trunkRoute struct {
 func newTrunks(list []Trunk) trunks {
 	var ts trunks
 	for _, t := range list {
-		s := &trunkState{Trunk: t}
+		s := &trunkState{Trunk: t, load: &trunkLoad{}}
 		if aor, err := sipmsg.ParseURI(t.Register); err == nil {
 			s.account, s.domain = aor.User, aor.Host
 		}

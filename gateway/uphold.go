@@ -28,7 +28,7 @@ type Peer struct {
 // Peers tells how the trunks that we register at stand.
 func (g *Gateway) Peers() []Peer {
 	var out []Peer
-	for _, t := range g.trunks.list {
+	for _, t := range g.live().trunks.list {
 		if t.keep == nil {
 			continue
 		}
@@ -51,7 +51,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if g.cfg.Phones != nil {
 		wg.Go(func() { _ = g.cfg.Phones.Registrar.Run(ctx, g.stack) }) // it returns nil
 	}
-	for _, t := range g.trunks.list {
+	for _, t := range g.live().trunks.list {
 		if t.keep != nil {
 			wg.Go(func() { _ = t.keep.Run(ctx) }) // likewise
 		}
@@ -65,7 +65,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 
 // register prepares our registrations; New reports what is wrong with one.
 func (g *Gateway) register() error {
-	for _, t := range g.trunks.list {
+	for _, t := range g.live().trunks.list {
 		if t.Register == "" {
 			continue
 		}
@@ -139,7 +139,7 @@ func (g *Gateway) probe(t *trunkState) *locate.Probe {
 // External is our address as a peer sees it, for Contact: what its trunk is told
 // to see, with the port that we listen on (sip.Config.ExternalAddr).
 func (g *Gateway) External(network string, peer netip.Addr) netip.AddrPort {
-	t := g.trunks.of(peer)
+	t := g.live().trunks.of(peer)
 	if t == nil || !t.Advertise.IsValid() {
 		return netip.AddrPort{}
 	}

@@ -118,7 +118,7 @@ func (c *call) play(ids []string, institution string) {
 		return
 	}
 	audio := c.speech(ids, institution)
-	err := c.bridge.Play(media.Merchant, media.Playback{Audio: audio, Mix: media.Over, DuckDB: c.gw.cfg.DuckDB, Done: c.whenPlayed("warn")})
+	err := c.bridge.Play(media.Merchant, media.Playback{Audio: audio, Mix: media.Over, DuckDB: c.gw.live().DuckDB, Done: c.whenPlayed("warn")})
 	if err != nil {
 		c.log.Info("whisper impossible", "err", err)
 		c.note("whisper-impossible", err.Error())

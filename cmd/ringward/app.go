@@ -30,12 +30,16 @@ import (
 // app is a running gateway with everything plugged together. It is built by
 // newApp, served by run and let go of by close.
 type app struct {
-	cfg      config.Config
+	cfg      config.Config                 // that it began with
+	now      atomic.Pointer[config.Config] // that holds now
 	log      *slog.Logger
 	numbers  *numberdb.Store
 	voice    voice
 	words    *words
 	hearing  *hearing
+	lines    *lines
+	accounts atomic.Pointer[accounts] // telephones that register
+	options  appOptions
 	media    *media.Engine
 	gateway  *gateway.Gateway
 	reports  *reporter
@@ -60,11 +64,15 @@ type appOptions struct {
 	events   func(gateway.Event) // told of what happens in calls; nil for nobody
 	browsers gateway.Browsers    // where the telephone is open in a browser; nil for nowhere
 	recorded func(gateway.Record)
-	dropped  func() uint64 // log lines lost so far; nil: not known
+	dropped  func() uint64                 // log lines lost so far; nil: not known
+	file     string                        // of the configuration; "" for none
+	reread   func() (config.Config, error) // reads file again
+	level    *slog.LevelVar                // of log; nil: it cannot change
 }
 
 func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
-	a := &app{cfg: cfg, log: o.log, meters: newMeters(), dropped: o.dropped}
+	a := &app{cfg: cfg, options: o, log: o.log, meters: newMeters(), dropped: o.dropped}
+	a.now.Store(&cfg)
 	defer func() {
 		if err != nil {
 			a.close()
@@ -166,14 +174,21 @@ func (a *app) runCallLog(ctx context.Context) error {
 }
 
 func (a *app) gatewayConfig(o appOptions) gateway.Config {
-	c := a.cfg
+	a.lines = newLines(a.cfg.Lines, a.numbers)
+	g := liveConfig(a.cfg)
+	g.Log, g.Media, g.Register, g.Voice, g.Ears = o.log, a.media, a.numbers, a.voice, a.hearing
+	g.Events, g.Browsers, g.WebRTC = o.events, o.browsers, a.browsers
+	g.Lines, g.Reports, g.Recorder = a.lines, a.reports, a.recorder
+	g.Country, g.Host = a.cfg.Country, a.cfg.Name
+	return g
+}
+
+// liveConfig is the part of the gateway's configuration that can change while it
+// runs (gateway.Reload), but for what addEdges adds to trunks.
+func liveConfig(c config.Config) gateway.Config {
 	g := gateway.Config{
-		Log: o.log, Media: a.media, Register: a.numbers, Voice: a.voice, Ears: a.hearing, Events: o.events, Browsers: o.browsers, WebRTC: a.browsers,
-		Lines: newLines(c.Lines, a.numbers), Reports: a.reports,
-		Recorder: a.recorder,
-		Country:  c.Country, Host: c.Name, MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout,
-		MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence, ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB, Outbound: c.Hotline,
-		Redress: redressOf(c.Redress),
+		MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout, MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence,
+		ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB, Outbound: c.Hotline, Redress: redressOf(c.Redress),
 	}
 	for _, t := range c.Trunks {
 		g.Trunks = append(g.Trunks, gateway.Trunk{
@@ -211,8 +226,15 @@ func trimZero(area string) string {
 	return area
 }
 
+// mostCalls is what limits.calls may be raised to while the gateway runs: the
+// media ports are for so many.
+func (a *app) mostCalls() int {
+	p := a.cfg.Media.Ports
+	return max(a.cfg.Limits.Calls, (int(p.Max)-int(p.Min)+1)/4)
+}
+
 func (a *app) sipConfig() sip.Config {
-	c := sip.Config{Log: a.log, MaxLegs: 3*a.cfg.Limits.Calls + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls}
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.mostCalls() + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls}
 	for _, l := range a.cfg.Listen {
 		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls})
 	}
@@ -242,7 +264,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	start("recognisers", a.hearing.run)
 	start("media", a.media.Run)
 	start("SIP", a.stack.Run)
-	start("certificates", a.reloadTLS)
+	start("configuration", a.watchConfig)
 	if a.browsers != nil {
 		start("browsers", a.browsers.Run)
 	}
@@ -317,11 +339,22 @@ func (a *app) close() {
 }
 
 func newLog(w io.Writer, c config.Log) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.Level)) // checked by config
+	level := new(slog.LevelVar)
+	setLevel(level, c)
+	return leveledLog(w, c, level)
+}
+
+// leveledLog writes from level on, which may change meanwhile.
+func leveledLog(w io.Writer, c config.Log, level *slog.LevelVar) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+func setLevel(v *slog.LevelVar, c config.Log) {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // checked by config
+	v.Set(level)
 }

@@ -55,7 +55,7 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 	}
 	o := console.Options{
 		Log: a.log, Listen: cfg.Console.Listen, PublicURL: cfg.Console.PublicURL, CertFile: cfg.Console.CertFile, KeyFile: cfg.Console.KeyFile,
-		People: f.people, Numbers: a.numbers, Lines: frontLines{cfg, a.numbers}, Calls: frontCalls{a.recorder}, Verdicts: frontVerdicts{cfg, a.numbers},
+		People: f.people, Numbers: a.numbers, Lines: frontLines{a.current, a.numbers}, Calls: frontCalls{a.recorder}, Verdicts: frontVerdicts{a.current, a.numbers},
 		Dismiss: frontDismiss{a.gateway}, Health: frontHealth{a}, Country: cfg.Country, Retention: cfg.Calls.Retention,
 	}
 	o.Refuse = frontRefuse{a.gateway}
@@ -182,17 +182,17 @@ func (k frontCalls) Counters() calllog.Counters {
 // frontLines are the lines of the configuration, then those of the number
 // database that are not there as well.
 type frontLines struct {
-	cfg config.Config
-	db  *numberdb.Store
+	current func() config.Config
+	db      *numberdb.Store
 }
 
 func (d frontLines) Lines() []console.Line {
 	var out []console.Line
 	taken := map[string]bool{}
-	for _, l := range d.cfg.Lines {
+	for _, l := range d.current().Lines {
 		c := console.Line{ID: l.ID, Language: l.Language, Mode: l.Mode, Listens: configLine(l).Listen.String(), Keeps: l.KeepWords}
 		if !strings.HasSuffix(l.Number, "*") {
-			c.Number = numbering.Parse(l.Number, numbering.Options{Country: d.cfg.Country}).Number.String()
+			c.Number = numbering.Parse(l.Number, numbering.Options{Country: d.current().Country}).Number.String()
 		}
 		taken[c.Number] = c.Number != ""
 		out = append(out, c)
@@ -215,9 +215,9 @@ func (d frontLines) Lines() []console.Line {
 
 // line finds the gateway's line by its id, or any line for "".
 func (d frontLines) line(id string) (gateway.Line, error) {
-	for _, l := range d.cfg.Lines {
+	for _, l := range d.current().Lines {
 		if id == "" || l.ID == id {
-			n := numbering.Parse(strings.TrimSuffix(l.Number, "*"), numbering.Options{Country: d.cfg.Country}).Number
+			n := numbering.Parse(strings.TrimSuffix(l.Number, "*"), numbering.Options{Country: d.current().Country}).Number
 			return configLine(l).For(n), nil
 		}
 	}
@@ -234,8 +234,8 @@ func (d frontLines) line(id string) (gateway.Line, error) {
 
 // frontVerdicts says what would happen to a caller, as `ringward screen` does.
 type frontVerdicts struct {
-	cfg config.Config
-	db  *numberdb.Store
+	current func() config.Config
+	db      *numberdb.Store
 }
 
 func (d frontVerdicts) Verdict(_ context.Context, q console.Question) (console.Answer, error) {
@@ -243,12 +243,12 @@ func (d frontVerdicts) Verdict(_ context.Context, q console.Question) (console.A
 	if err != nil {
 		return console.Answer{}, err
 	}
-	t, err := trunkNamed(d.cfg, q.Trunk)
+	t, err := trunkNamed(d.current(), q.Trunk)
 	if err != nil {
 		return console.Answer{}, fmt.Errorf("%w: %w", console.ErrQuestion, err)
 	}
 	x := d.db.Index()
-	p := numbering.Parse(q.Number, numbering.Options{Country: d.cfg.Country, Area: trimZero(t.Area), InternationalTrunk: t.International})
+	p := numbering.Parse(q.Number, numbering.Options{Country: d.current().Country, Area: trimZero(t.Area), InternationalTrunk: t.International})
 	v := screening.Judge(screening.CallerEvidence(screening.Caller{
 		Parsed: p, Display: q.Name, Line: line.Number, Now: time.Now(), Lines: 1,
 		Trunk: screening.Trust{Name: t.Name, Domestic: t.Domestic, International: t.International, ScreensNumbers: t.ScreensNumbers},
@@ -289,7 +289,7 @@ func (d frontHealth) Gauges() []console.Gauge {
 
 func (d frontHealth) Trunks() []console.Trunk {
 	var out []console.Trunk
-	for _, t := range d.a.cfg.Trunks {
+	for _, t := range d.a.current().Trunks {
 		c := console.Trunk{Name: t.Name}
 		for _, p := range t.Sources {
 			c.Sources = append(c.Sources, p.String())

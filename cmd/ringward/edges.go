@@ -22,13 +22,21 @@ import (
 // addEdges gives the gateway its phones and the far side of its trunks.
 func (a *app) addEdges(g *gateway.Config) (err error) {
 	g.Locator = locate.New(locate.Config{Networks: networksOf(a.cfg.Listen)})
-	for i := range g.Trunks {
-		if err := a.trunkOut(&g.Trunks[i], a.cfg.Trunks[i]); err != nil {
-			return fmt.Errorf("trunks[%d]: %w", i, err)
-		}
+	if err := a.trunksOut(g.Trunks, a.cfg.Trunks); err != nil {
+		return err
 	}
 	g.Phones, err = a.openPhones()
 	return err
+}
+
+// trunksOut adds to each trunk what its configuration says of its far side.
+func (a *app) trunksOut(list []gateway.Trunk, from []config.Trunk) error {
+	for i := range list {
+		if err := a.trunkOut(&list[i], from[i]); err != nil {
+			return fmt.Errorf("trunks[%d]: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // networksOf are the transports to call by, those that we listen on first: they
@@ -65,7 +73,7 @@ func (a *app) trunkOut(t *gateway.Trunk, c config.Trunk) error {
 	if err != nil {
 		return fmt.Errorf("challenge: %w", err)
 	}
-	t.Challenge = digest.NewServer(a.digestConfig(realm, map[string]digest.Secret{c.Challenge.User: secret}))
+	t.Challenge = digest.NewServer(a.digestConfig(realm, func(user string) (digest.Secret, bool) { return secret, user == c.Challenge.User }))
 	return nil
 }
 
@@ -79,11 +87,11 @@ func realmAt(c config.Trunk) string {
 	return c.Credentials.Realm
 }
 
-func (a *app) digestConfig(realm string, secrets map[string]digest.Secret) digest.Config {
+func (a *app) digestConfig(realm string, lookup func(user string) (digest.Secret, bool)) digest.Config {
 	r := a.cfg.Registrar
 	return digest.Config{
 		Realm: realm, NoMD5: !r.MD5, Silent: r.Silent, Alarm: a.guessed,
-		Lookup: func(user string) (digest.Secret, bool) { s, ok := secrets[user]; return s, ok },
+		Lookup: lookup,
 		OnlyMD5: func(agent string) bool {
 			for _, prefix := range r.OneChallenge {
 				if prefix != "" && strings.HasPrefix(agent, prefix) {
@@ -101,32 +109,51 @@ func (a *app) guessed(g digest.Alarm) {
 	a.log.Warn("passwords are being guessed", "source", g.Source.String(), "user", sipmsg.CleanText(g.User), "many_sources", g.Spread)
 }
 
+// accounts are the telephones that may register, by user.
+type accounts struct {
+	secrets map[string]digest.Secret
+	lines   map[string]gateway.Line
+}
+
+// readAccounts reads the secrets of all telephones.
+func (a *app) readAccounts(c config.Config) (*accounts, error) {
+	book := &accounts{map[string]digest.Secret{}, map[string]gateway.Line{}}
+	for i, l := range c.Lines {
+		for _, p := range l.Phones {
+			secret, err := readSecret(p, c.RealmOf())
+			if err != nil {
+				return nil, fmt.Errorf("lines[%d].phones: %s: %w", i, p.User, err)
+			}
+			number := numbering.Parse(strings.TrimSuffix(l.Number, "*"), numbering.Options{Country: c.Country}).Number
+			book.secrets[p.User], book.lines[p.User] = secret, configLine(l).For(number)
+		}
+	}
+	return book, nil
+}
+
 // openPhones makes the registrar; nil when no line has phones.
 func (a *app) openPhones() (*gateway.Phones, error) {
 	if !a.cfg.HasPhones() {
 		return nil, nil
 	}
-	realm := a.cfg.RealmOf()
-	secrets, lines := map[string]digest.Secret{}, map[string]gateway.Line{}
-	for i, l := range a.cfg.Lines {
-		for _, p := range l.Phones {
-			secret, err := readSecret(p, realm)
-			if err != nil {
-				return nil, fmt.Errorf("lines[%d].phones: %s: %w", i, p.User, err)
-			}
-			number := numbering.Parse(strings.TrimSuffix(l.Number, "*"), numbering.Options{Country: a.cfg.Country}).Number
-			secrets[p.User], lines[p.User] = secret, configLine(l).For(number)
-		}
+	book, err := a.readAccounts(a.cfg)
+	if err != nil {
+		return nil, err
 	}
-	auth := digest.NewServer(a.digestConfig(realm, secrets))
+	a.accounts.Store(book)
+	auth := digest.NewServer(a.digestConfig(a.cfg.RealmOf(), func(user string) (digest.Secret, bool) {
+		s, ok := a.accounts.Load().secrets[user]
+		return s, ok
+	}))
+	lineOf := func(user string) (gateway.Line, bool) { l, ok := a.accounts.Load().lines[user]; return l, ok }
 	r := a.cfg.Registrar
 	return &gateway.Phones{
 		Auth: auth,
-		Line: func(user string) (gateway.Line, bool) { l, ok := lines[user]; return l, ok },
+		Line: lineOf,
 		Registrar: registrar.New(registrar.Config{
 			Auth: auth, Domains: r.Domains, MinExpires: r.MinExpires, MaxExpires: r.MaxExpires, MaxContacts: r.Contacts, Event: a.registered,
 			// A phone registers its own address of record and no other (security D1).
-			Line: func(user, record string) (string, bool) { l, ok := lines[user]; return l.ID, ok && record == user },
+			Line: func(user, record string) (string, bool) { l, ok := lineOf(user); return l.ID, ok && record == user },
 		}),
 	}, nil
 }
@@ -172,11 +199,7 @@ func readSecret(p config.Phone, realm string) (digest.Secret, error) {
 
 // servePhones tells the SIP stack what comes with phones and trunks.
 func (a *app) servePhones(c *sip.Config) {
-	for _, t := range a.cfg.Trunks {
-		if t.Advertise.IsValid() {
-			c.ExternalAddr = a.gateway.External
-		}
-	}
+	c.ExternalAddr = a.gateway.External // trunks may get one while we run
 	c.Registrar = a.cfg.HasPhones()
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"ringward/cmd/ringward/config"
 	"ringward/gateway"
@@ -24,7 +25,7 @@ import (
 // hearing is what listens to calls, as the gateway wants it (gateway.Ears).
 type hearing struct {
 	ears   *ears.Ears
-	lines  map[string]ears.Line // of the configuration, by id
+	lines  atomic.Pointer[map[string]ears.Line] // of the configuration, by id
 	db     *numberdb.Store
 	worker *worker.Process // nil: no model runs here
 }
@@ -32,10 +33,8 @@ type hearing struct {
 // newHearing plugs the recognisers of the configuration and the recordings of
 // the number database together. keep takes the words of lines that keep them.
 func newHearing(cfg config.Config, db *numberdb.Store, keep func(call string, h speech.Heard), log *slog.Logger) *hearing {
-	h := &hearing{lines: map[string]ears.Line{}, db: db}
-	for _, l := range cfg.Lines {
-		h.lines[l.ID] = ears.Line{Language: l.Language, Recognisers: l.Recognisers, KeepWords: l.KeepWords && l.OwnerAgreed}
-	}
+	h := &hearing{db: db}
+	h.setLines(cfg.Lines)
 	h.worker = newWorker(cfg.Speech, log)
 	o := ears.Options{Keep: keep,
 		Recordings:  func() ears.Recordings { return knownRecordings(db.Recordings()) },
@@ -50,6 +49,15 @@ func newHearing(cfg config.Config, db *numberdb.Store, keep func(call string, h 
 	return h
 }
 
+// setLines takes the lines of a configuration.
+func (h *hearing) setLines(list []config.Line) {
+	lines := make(map[string]ears.Line, len(list))
+	for _, l := range list {
+		lines[l.ID] = ears.Line{Language: l.Language, Recognisers: l.Recognisers, KeepWords: l.KeepWords && l.OwnerAgreed}
+	}
+	h.lines.Store(&lines)
+}
+
 // Ear is gateway.Ears.
 func (h *hearing) Ear(call string, line gateway.Line) (speech.Config, bool) {
 	return h.ears.Listen(call, h.line(line))
@@ -57,7 +65,7 @@ func (h *hearing) Ear(call string, line gateway.Line) (speech.Config, bool) {
 
 // line says how a line is listened to.
 func (h *hearing) line(l gateway.Line) ears.Line {
-	if own, ok := h.lines[l.ID]; ok {
+	if own, ok := (*h.lines.Load())[l.ID]; ok {
 		return own
 	}
 	out := ears.Line{Language: l.Language}

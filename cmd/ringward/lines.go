@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ringward/cmd/ringward/config"
@@ -17,9 +18,14 @@ import (
 // lines finds protected lines: first among those of the configuration, then in
 // the number database.
 type lines struct {
+	table atomic.Pointer[lineTable]
+	db    *numberdb.Store
+}
+
+// lineTable is the lines of a configuration.
+type lineTable struct {
 	exact    map[string]gateway.Line // by number without +
 	prefixes []prefixLine            // longest first
-	db       *numberdb.Store
 }
 
 type prefixLine struct {
@@ -28,7 +34,13 @@ type prefixLine struct {
 }
 
 func newLines(list []config.Line, db *numberdb.Store) *lines {
-	ls := &lines{exact: map[string]gateway.Line{}, db: db}
+	ls := &lines{db: db}
+	ls.table.Store(newLineTable(list))
+	return ls
+}
+
+func newLineTable(list []config.Line) *lineTable {
+	ls := &lineTable{exact: map[string]gateway.Line{}}
 	for _, l := range list {
 		number := strings.TrimPrefix(l.Number, "+")
 		if prefix, ok := strings.CutSuffix(number, "*"); ok {
@@ -48,12 +60,13 @@ func (ls *lines) Line(user string, number numbering.Number) (gateway.Line, bool)
 	if !number.IsZero() {
 		forms = append(forms, number.Digits)
 	}
+	table := ls.table.Load()
 	for _, f := range forms {
-		if l, ok := ls.exact[f]; ok {
+		if l, ok := table.exact[f]; ok {
 			return l.For(number), true
 		}
 	}
-	for _, p := range ls.prefixes {
+	for _, p := range table.prefixes {
 		for _, f := range forms {
 			if strings.HasPrefix(f, p.prefix) {
 				return p.line.For(number), true

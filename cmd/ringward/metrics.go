@@ -111,7 +111,7 @@ func (a *app) writeMetrics(w io.Writer) {
 func (a *app) writeCalls(w io.Writer) {
 	s := a.gateway.Stats()
 	gauge(w, "ringward_calls_active", s.Active)
-	gauge(w, "ringward_calls_limit", a.cfg.Limits.Calls)
+	gauge(w, "ringward_calls_limit", a.current().Limits.Calls)
 	for _, c := range []struct {
 		name string
 		n    uint64

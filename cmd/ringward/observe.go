@@ -38,7 +38,7 @@ func (a *app) ready() error {
 		return errors.New("starting or stopping")
 	case s.Draining:
 		return errors.New("draining: running calls go on, new ones are refused")
-	case s.Active >= a.cfg.Limits.Calls:
+	case s.Active >= a.current().Limits.Calls:
 		return fmt.Errorf("full: %d calls", s.Active)
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -33,7 +34,9 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 	}
 	pipe := newLogPipe(io.err)
 	defer pipe.close()
-	log := newLog(pipe, cfg.Log)
+	level := new(slog.LevelVar)
+	setLevel(level, cfg.Log)
+	log := leveledLog(pipe, cfg.Log, level)
 	pages := &front{}
 	var house *demoHouse
 	if *file == "" {
@@ -42,7 +45,8 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 		}
 		defer house.close()
 	}
-	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell, browsers: pages, dropped: pipe.lost.Load})
+	a, err := newApp(cfg, appOptions{log: log, seed: *file == "", events: pages.tell, browsers: pages, dropped: pipe.lost.Load,
+		file: *file, reread: func() (config.Config, error) { return loadConfig(*file, *data) }, level: level})
 	if err != nil {
 		return err
 	}
