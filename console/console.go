@@ -35,6 +35,9 @@ type Options struct {
 	Dismiss  Dismisser    // nil: no such button in a running call
 	Refuse   Refuser      // nil: no such button in a running call
 	Health   Health       // nil: the operator's page shows calls only
+	Effects  Effects      // nil: reviewers see no effect of an edit
+	Bench    Bench        // nil: transcripts only are tried
+	Scratch  string       // directory for uploads that wait for a word; "" is the system's
 	Demo     Demo         // nil: there is no demonstration
 	Hooks    *hooks.Hooks // nil: nobody else is told
 	Phone    Phone        // nil: no telephone in the browser
@@ -62,6 +65,7 @@ type Console struct {
 	streams streamCount
 	seen    seenCalls
 	phones  phonePages
+	imports waitingImports
 	join    sync.WaitGroup
 }
 
@@ -184,6 +188,7 @@ func (c *Console) Run(ctx context.Context) error {
 	}
 	end()
 	c.join.Wait()
+	c.imports.clear()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

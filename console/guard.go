@@ -33,7 +33,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 			writeProblem(w, p)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -61,8 +61,8 @@ func (c *Console) refuse(r *http.Request) *Problem {
 		return problem(http.StatusBadRequest, "", "This is no proxy.")
 	case r.Header.Get("Content-Encoding") != "":
 		return problem(http.StatusUnsupportedMediaType, "", "Send the body as it is, without Content-Encoding.")
-	case r.ContentLength > maxBody:
-		return problem(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("At most %d octets.", maxBody))
+	case r.ContentLength > bodyLimit(r):
+		return problem(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("At most %d octets.", bodyLimit(r)))
 	case strings.ContainsRune(r.URL.Path, 0):
 		return problem(http.StatusBadRequest, "", "The path has a NUL in it.")
 	}

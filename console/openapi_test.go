@@ -11,6 +11,7 @@ import (
 
 	"ringward/console"
 	"ringward/console/people"
+	"ringward/numberdb"
 )
 
 // document reads the OpenAPI document that is served.
@@ -112,19 +113,29 @@ func TestDocumentDescribesWhatIsServed(t *testing.T) {
 	live := console.Event{Kind: console.Answered, Call: "live-a", Line: "shop-a", Caller: "+8613800138000", CallerName: "x", At: time.Now(), Verdict: alarm(), Action: "announce"}
 	live.Verdict.Institution = "icbc"
 	r.c.Tell(live)
+	ann := r.as("ann", people.Analyst)
+	if _, err := r.numbers.PutScam(t.Context(), numberdb.Edit{Author: "ann", Reason: "test"}, numberdb.Scam{Number: "+8613800138009", Reports: []numberdb.Report{{Household: "h", At: "2026-01-01"}}, Source: "x"}); err != nil {
+		t.Fatal(err)
+	}
 	doc := document(t, b)
 	if doc["openapi"] != "3.1.0" {
 		t.Error(doc["openapi"])
 	}
 	b.api("POST", "/v1/lines/shop-a/saved", `{"number":"13900139000","relation":"customer"}`, nil)
-	bodies := map[string]string{"verdict": `{"number":"13800138000"}`, "saveNumber": `{"number":"95588","relation":"acquirer","label":"x"}`}
+	bodies := map[string]string{"verdict": `{"number":"13800138000"}`, "propose": `{"reason":"test","doc":{"number":"+8613800138008","source":"y"}}`, "saveNumber": `{"number":"95588","relation":"acquirer","label":"x"}`}
 	fill := strings.NewReplacer("{line}", "shop-a", "{id}", "1", "{call}", "call-a")
 	fillLive := strings.NewReplacer("{call}", "live-a")
 	asked := 0
 	for path, item := range doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {
 			id := at(op, "operationId").(string)
-			target := fill.Replace(path)
+			target, b := fill.Replace(path), b
+			if strings.HasPrefix(path, "/v1/register") { // the analyst's
+				b, target = ann, strings.NewReplacer("{entity}", "scam", "{id}", "1").Replace(path)
+			}
+			if id == "searchRegister" {
+				target += "?q=icbc"
+			}
 			if id == "dismissCall" || id == "refuseCall" {
 				target = fillLive.Replace(path)
 			}

@@ -48,6 +48,7 @@ func (c *Console) operations() []operation {
 	if c.o.Refuse != nil {
 		ops = append(ops, operation{method: "POST", path: "/v1/calls/{call}/refuse", id: "refuseCall", summary: "End a running call and report its caller as scam", scope: people.ScopeAct, answer: Done{}, do: c.apiRefuse})
 	}
+	ops = append(ops, c.registerOperations(limit, cursor)...)
 	if c.o.Hooks != nil {
 		ops = append(ops, c.hookOperations(limit, cursor)...)
 	}

@@ -1,38 +1,42 @@
 package console
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
-	"slices"
+	"net/url"
+	"strconv"
 	"unicode/utf8"
 
+	"ringward/console/people"
 	"ringward/numberdb"
+	"ringward/numbering"
 )
-
-// registerEntities are the tables that the register's pages show. What
-// merchants saved is theirs and not shown.
-var registerEntities = []numberdb.Entity{numberdb.Institutions, numberdb.Numbers, numberdb.Scams, numberdb.Patterns}
 
 type numbersPage struct {
 	Query string
 	Found []recordRow
 	More  bool
+	Tab   string
 }
 
 // recordRow is a record of the register in a list.
 type recordRow struct {
-	Entity numberdb.Entity
-	ID     string
-	Title  string
-	Status string
-	About  string
+	Entity     numberdb.Entity
+	ID         string
+	Title      string
+	Status     string
+	About      string
+	Campaign   string
+	ProposedBy string
+	Shadow     bool
+	Seq        int64
 }
 
 const maxFound = 100
 
 func pageNumbers(v *view) error {
-	p := numbersPage{Query: v.URL.Query().Get("q")}
+	p := numbersPage{Query: v.URL.Query().Get("q"), Tab: "search"}
 	if len(p.Query) > 200 || !utf8.ValidString(p.Query) {
 		return problem(http.StatusBadRequest, "", "At most 200 octets of text.")
 	}
@@ -43,7 +47,7 @@ func pageNumbers(v *view) error {
 		}
 		p.More = len(found) == maxFound
 		for _, r := range found {
-			if slices.Contains(registerEntities, r.Entity) {
+			if _, err := registerEntity(string(r.Entity)); err == nil {
 				p.Found = append(p.Found, rowOf(r))
 			}
 		}
@@ -65,19 +69,33 @@ func rowOf(r numberdb.Record) recordRow {
 		Direction   string `json:"direction"`
 		Purpose     string `json:"purpose"`
 		Category    string `json:"category"`
+		Campaign    string `json:"campaign"`
 		Kind        string `json:"kind"`
+		Title       string `json:"title"`
+		By          string `json:"by"`
+		Outcome     string `json:"outcome"`
+		ProposedBy  string `json:"proposed_by"`
+		Source      string `json:"source"`
+		Shadow      bool   `json:"shadow"`
 	}
 	_ = json.Unmarshal(r.Doc, &d) // what is missing stays empty
-	row := recordRow{Entity: r.Entity, ID: r.ID, Status: d.Status}
+	row := recordRow{Entity: r.Entity, ID: r.ID, Status: d.Status, Campaign: d.Campaign, ProposedBy: d.ProposedBy, Shadow: d.Shadow, Seq: r.Seq}
 	switch r.Entity {
 	case numberdb.Institutions:
 		row.Title, row.About = joined(d.NameZH, d.NameEN), d.Kind
 	case numberdb.Numbers:
 		row.Title, row.About = forPeople(d.Number), joined(d.Institution, d.Direction, d.Purpose)
 	case numberdb.Scams:
-		row.Title, row.About = forPeople(d.Number), d.Category
+		row.Title, row.About = forPeople(d.Number), joined(d.Category, d.Source)
 	case numberdb.Patterns:
 		row.Title, row.About = joined(d.Prefix, d.First, d.Last), joined(d.Kind, d.Category)
+	case numberdb.Recordings:
+		row.Title, row.About = d.Title, joined(d.Kind, d.Institution)
+	case numberdb.Appeals:
+		row.Title, row.About, row.Status = forPeople(d.Number), d.By, d.Outcome
+		if row.Status == "" {
+			row.Status = "open"
+		}
 	}
 	return row
 }
@@ -93,28 +111,304 @@ func joined(parts ...string) string {
 	return out
 }
 
+// listPage is one table of the register.
+type listPage struct {
+	Tab      string
+	Entity   numberdb.Entity
+	Rows     []recordRow
+	Filter   numberdb.Filter
+	Query    url.Values
+	Next     string // address of the next page
+	MayEdit  bool
+	Reviewed bool // its records pass review
+	Statuses []numberdb.Status
+}
+
+// pageRecords lists a table, or shows the form of a new record.
+func pageRecords(v *view) error {
+	entity, err := registerEntity(v.PathValue("entity"))
+	if err != nil {
+		return err
+	}
+	q := v.URL.Query()
+	p := listPage{Tab: string(entity), Entity: entity, Query: q, MayEdit: v.reader.Can(people.Edit) && forms[entity] != nil, Reviewed: entity != numberdb.Appeals,
+		Statuses: []numberdb.Status{numberdb.Draft, numberdb.Verified, numberdb.Rejected, numberdb.Retired}}
+	p.Filter = numberdb.Filter{Status: numberdb.Status(q.Get("status")), Institution: q.Get("institution"), Source: q.Get("source"), Campaign: q.Get("campaign"), Limit: maxFound}
+	p.Filter.After, _ = strconv.ParseInt(q.Get("after"), 10, 64) // anything else is the beginning
+	found, err := v.c.o.Numbers.List(v.Context(), entity, p.Filter)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		p.Rows = append(p.Rows, rowOf(r))
+	}
+	if n := len(found); n == maxFound {
+		next := url.Values{}
+		for _, k := range []string{"status", "institution", "source", "campaign"} {
+			if q.Get(k) != "" {
+				next.Set(k, q.Get(k))
+			}
+		}
+		next.Set("after", strconv.FormatInt(found[n-1].Row, 10))
+		p.Next = "/numbers/" + string(entity) + "?" + next.Encode()
+	}
+	return v.render(http.StatusOK, "records", p)
+}
+
+type campaignsPage struct {
+	Tab       string
+	Campaigns []numberdb.Campaign
+}
+
+func pageCampaigns(v *view) error {
+	list, err := v.c.o.Numbers.Campaigns(v.Context(), 200)
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "campaigns", campaignsPage{"campaigns", list})
+}
+
+// changeRow is an entry of a record's history.
+type changeRow struct {
+	numberdb.Change
+	Fields []fieldChange
+}
+
 type recordPage struct {
 	recordRow
-	Doc     string
-	History []numberdb.Change
+	Tab      string
+	Facts    []fact
+	Verified []string
+	History  []changeRow
+	Numbers  []recordRow // of an institution
+	Number   string      // canonical, of those that have one
+	MayEdit  bool
+	MayDrop  bool
+	MayJudge bool
 }
 
 func pageRecord(v *view) error {
-	entity := numberdb.Entity(v.PathValue("entity"))
-	if !slices.Contains(registerEntities, entity) {
-		return notFound
+	entity, err := registerEntity(v.PathValue("entity"))
+	if err != nil {
+		return err
+	}
+	if v.PathValue("id") == "new" {
+		return v.editForm(entity, nil, "")
 	}
 	r, err := v.c.o.Numbers.Get(v.Context(), entity, v.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	h, err := v.c.o.Numbers.History(v.Context(), entity, v.PathValue("id"))
+	p := recordPage{recordRow: rowOf(r), Tab: string(entity), Facts: factsOf(entity, r.Doc)}
+	if p.History, err = v.history(entity, r.ID); err != nil {
+		return err
+	}
+	var d struct {
+		Number     string
+		VerifiedBy []string `json:"verified_by"`
+	}
+	_ = json.Unmarshal(r.Doc, &d) // checked when it was put
+	p.Number, p.Verified = d.Number, d.VerifiedBy
+	p.MayEdit = v.reader.Can(people.Edit) && forms[entity] != nil
+	p.MayDrop = v.reader.Can(people.Edit) && (p.Status == string(numberdb.Draft) || p.Status == string(numberdb.Verified))
+	p.MayJudge = v.reader.Can(people.Review) && p.Status == string(numberdb.Draft)
+	if entity == numberdb.Institutions {
+		found, err := v.c.o.Numbers.List(v.Context(), numberdb.Numbers, numberdb.Filter{Institution: r.ID, Limit: 200})
+		if err != nil {
+			return err
+		}
+		for _, n := range found {
+			p.Numbers = append(p.Numbers, rowOf(n))
+		}
+	}
+	return v.render(http.StatusOK, "record", p)
+}
+
+func (v *view) history(entity numberdb.Entity, id string) ([]changeRow, error) {
+	h, err := v.c.o.Numbers.History(v.Context(), entity, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []changeRow
+	for _, c := range h {
+		row := changeRow{Change: c}
+		for _, it := range c.Items {
+			row.Fields = append(row.Fields, diffDocs(entity, it.Before, it.After)...)
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+type numberPage struct {
+	Tab           string
+	Number, Shown string
+	Class         string
+	Region        string
+	RegionZH      string
+	Records       []recordPage
+	MayEdit       bool
+	Bench         bool
+}
+
+// pageNumber is all that is recorded of one number.
+func pageNumber(v *view) error {
+	p := numbering.Parse(v.URL.Query().Get("number"), numbering.Options{Country: v.c.o.Country})
+	if n, err := numbering.ParseCanonical(v.URL.Query().Get("number")); err == nil && !n.IsZero() {
+		p.Number = n
+	}
+	if p.Number.IsZero() {
+		return v.to("/numbers", "err", "number")
+	}
+	found, err := v.c.o.Numbers.Of(v.Context(), p.Number)
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := json.Indent(&b, r.Doc, "", "  "); err != nil {
+	out := numberPage{Tab: "search", Number: p.Number.String(), Shown: forPeople(p.Number.String()), Class: p.Class.String(), Region: p.Region, RegionZH: p.RegionChinese,
+		MayEdit: v.reader.Can(people.Edit), Bench: v.c.o.Bench != nil && v.reader.Can(people.AskVerdict)}
+	for _, r := range found {
+		if _, err := registerEntity(string(r.Entity)); err != nil {
+			continue // a merchant's own
+		}
+		one := recordPage{recordRow: rowOf(r), Facts: factsOf(r.Entity, r.Doc)}
+		if one.History, err = v.history(r.Entity, r.ID); err != nil {
+			return err
+		}
+		out.Records = append(out.Records, one)
+	}
+	return v.render(http.StatusOK, "number", out)
+}
+
+type editPage struct {
+	Tab, ID, Reason string
+	Entity          numberdb.Entity
+	Title           string
+	Fields          []formField
+	Seq             int64
+	Evidence        bool
+	Wrong           string // what the register says against it, in English
+}
+
+// pageEdit is the form of a record.
+func pageEdit(v *view) error {
+	entity, err := registerEntity(v.PathValue("entity"))
+	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "record", recordPage{rowOf(r), b.String(), h})
+	r, err := v.c.o.Numbers.Get(v.Context(), entity, v.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return v.editForm(entity, &r, "")
+}
+
+// editForm shows the form of a record, or of a new one; wrong says why what was
+// sent was refused.
+func (v *view) editForm(entity numberdb.Entity, r *numberdb.Record, wrong string) error {
+	if forms[entity] == nil || !v.reader.Can(people.Edit) {
+		return notFound
+	}
+	given := v.URL.Query()
+	if v.Method == http.MethodPost {
+		given = v.PostForm
+	}
+	p := editPage{Tab: string(entity), Entity: entity, Wrong: wrong, Reason: given.Get("reason"), Evidence: entity == numberdb.Numbers}
+	if r == nil {
+		p.Fields = formFor(entity, nil, given)
+	} else {
+		p.ID, p.Seq, p.Title, p.Fields = r.ID, r.Seq, rowOf(*r).Title, formFor(entity, r.Doc, nil)
+	}
+	status := http.StatusOK
+	if wrong != "" {
+		status = http.StatusUnprocessableEntity
+		for i, f := range p.Fields {
+			p.Fields[i].Value = given.Get(f.Name)
+		}
+	}
+	return v.render(status, "edit", p)
+}
+
+// postRecord puts what the form says, as a draft of the signed-in person's.
+func postRecord(v *view) error {
+	entity, err := registerEntity(v.PathValue("entity"))
+	if err != nil || forms[entity] == nil {
+		return notFound
+	}
+	id, old := v.PostFormValue("id"), (*numberdb.Record)(nil)
+	var doc json.RawMessage
+	if id != "" {
+		r, err := v.c.o.Numbers.Get(v.Context(), entity, id)
+		if err != nil {
+			return err
+		}
+		if strconv.FormatInt(r.Seq, 10) != v.PostFormValue("seq") {
+			return v.editForm(entity, &r, "somebody changed this record while you edited it; look at it anew")
+		}
+		old, doc = &r, r.Doc
+	}
+	doc, err = v.c.filled(entity, doc, v.PostForm, v.reader.User)
+	if err == nil {
+		id, err = v.c.putDoc(v.Context(), v.author(v.PostFormValue("reason")), entity, id, doc)
+	}
+	if refused(err) {
+		return v.editForm(entity, old, err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/numbers/"+string(entity)+"/"+url.PathEscape(id), "done", "proposed")
+}
+
+// refused reports whether the register refused an edit for its content.
+func refused(err error) bool {
+	for _, e := range []error{numberdb.ErrInvalid, numberdb.ErrNoAuthor, numberdb.ErrNotFound, numberdb.ErrConflict, numberdb.ErrReview} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// postRecordAct retires a record, or turns a pattern's shadow on and off.
+func postRecordAct(v *view) error {
+	entity, err := registerEntity(v.PathValue("entity"))
+	if err != nil {
+		return err
+	}
+	id, edit := v.PathValue("id"), v.author(v.PostFormValue("reason"))
+	at := "/numbers/" + string(entity) + "/" + url.PathEscape(id)
+	switch v.PathValue("act") {
+	case "retire":
+		err = v.c.o.Numbers.Retire(v.Context(), edit, entity, id)
+	case "shadow":
+		err = v.toggleShadow(edit, entity, id)
+	default:
+		return notFound
+	}
+	if refused(err) {
+		return v.to(at, "err", "refused")
+	}
+	if err != nil {
+		return err
+	}
+	return v.to(at, "done", "proposed")
+}
+
+func (v *view) toggleShadow(e numberdb.Edit, entity numberdb.Entity, id string) error {
+	if entity != numberdb.Patterns {
+		return notFound
+	}
+	r, err := v.c.o.Numbers.Get(v.Context(), entity, id)
+	if err != nil {
+		return err
+	}
+	m := docMap(r.Doc)
+	on, _ := m["shadow"].(bool)
+	m["shadow"] = !on
+	doc, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = v.c.putDoc(v.Context(), e, entity, id, doc)
+	return err
 }

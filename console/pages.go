@@ -10,8 +10,10 @@ import (
 	"html/template"
 	"io/fs"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,6 +126,7 @@ type view struct {
 	w      http.ResponseWriter
 	reader people.Reader // zero before login
 	lang   string
+	file   *multipart.Part // of a form that brings one
 }
 
 // layout is what every page is given; D is its own part.
@@ -131,7 +134,7 @@ type layout struct {
 	Lang, Title, Path string
 	Reader            people.Reader
 	CSRF              string
-	Nav               []link
+	Nav, Tabs         []link
 	Done, Err         string // keys of the catalogue
 	D                 any
 }
@@ -143,7 +146,7 @@ type link struct {
 
 // render writes a page, whole or not at all.
 func (v *view) render(status int, name string, d any) error {
-	l := layout{Lang: v.lang, Title: name, Path: v.URL.Path, Reader: v.reader, D: d, Nav: v.nav()}
+	l := layout{Lang: v.lang, Title: name, Path: v.URL.Path, Reader: v.reader, D: d, Nav: v.nav(), Tabs: v.tabs()}
 	if v.reader.Session != "" {
 		l.CSRF = v.c.csrf(v.c.session(v.Request))
 	}
@@ -191,7 +194,33 @@ func (v *view) nav() []link {
 		{"/account", "nav.account", v.reader.User != ""},
 	} {
 		if n.show {
-			out = append(out, link{n.path, n.key, n.path == v.URL.Path || n.path != "/" && strings.HasPrefix(v.URL.Path, n.path+"/")})
+			here := n.path == v.URL.Path || n.path != "/" && strings.HasPrefix(v.URL.Path, n.path+"/")
+			if n.path == "/numbers" {
+				here = here || slices.ContainsFunc(v.tabs(), func(l link) bool { return l.Here })
+			}
+			out = append(out, link{n.path, n.key, here})
+		}
+	}
+	return out
+}
+
+// tabs are the pages of the register.
+func (v *view) tabs() []link {
+	if !v.reader.Can(people.Register) {
+		return nil
+	}
+	var out []link
+	for _, t := range []struct {
+		path, key string
+		show      bool
+	}{
+		{"/numbers", "tab.search", true}, {"/numbers/institution", "entities.institution", true}, {"/numbers/number", "entities.number", true},
+		{"/numbers/scam", "entities.scam", true}, {"/campaigns", "title.campaigns", true}, {"/numbers/pattern", "entities.pattern", true},
+		{"/numbers/recording", "entities.recording", true}, {"/numbers/appeal", "entities.appeal", true}, {"/review", "tab.review", true},
+		{"/conflicts", "tab.conflicts", true}, {"/import", "tab.import", v.reader.Can(people.Edit)}, {"/bench", "tab.bench", v.reader.Can(people.AskVerdict)},
+	} {
+		if t.show {
+			out = append(out, link{t.path, t.key, t.path == v.URL.Path || t.path != "/numbers" && strings.HasPrefix(v.URL.Path, t.path+"/")})
 		}
 	}
 	return out

@@ -58,10 +58,12 @@ func problemOf(err error) (p *Problem, ours bool) {
 	case errors.Is(err, people.ErrNotFound), errors.Is(err, calllog.ErrNotFound), errors.Is(err, numberdb.ErrNotFound), errors.Is(err, ErrNoCall), errors.Is(err, hooks.ErrNotFound):
 		return notFound, false
 	case errors.Is(err, people.ErrInvalid), errors.Is(err, people.ErrTaken), errors.Is(err, people.ErrLastOperator),
-		errors.Is(err, ErrQuestion), errors.Is(err, numberdb.ErrInvalid):
+		errors.Is(err, ErrQuestion), errors.Is(err, numberdb.ErrInvalid), errors.Is(err, numberdb.ErrReview), errors.Is(err, numberdb.ErrNoAuthor):
 		return problem(422, "invalid", err.Error()), false
 	case errors.Is(err, ErrBrowser):
 		return problem(422, "browser", err.Error()), false
+	case errors.Is(err, numberdb.ErrConflict):
+		return problem(409, "conflict", err.Error()), false
 	case errors.Is(err, people.ErrRefused):
 		return problem(403, "refused", "Name, password or code is wrong."), false
 	case errors.Is(err, calllog.ErrCursor):

@@ -48,7 +48,24 @@ func (c *Console) routes() http.Handler {
 		{"GET /operate", people.Health, pageOperate},
 		{"GET /operate/now", people.Health, pageOperateNow},
 		{"GET /numbers", people.Register, pageNumbers},
+		{"GET /numbers/{entity}", people.Register, pageRecords},
+		{"POST /numbers/{entity}", people.Register | people.Edit, postRecord},
 		{"GET /numbers/{entity}/{id}", people.Register, pageRecord},
+		{"GET /numbers/{entity}/{id}/edit", people.Register | people.Edit, pageEdit},
+		{"POST /numbers/{entity}/{id}/{act}", people.Register | people.Edit, postRecordAct},
+		{"GET /number", people.Register, pageNumber},
+		{"GET /campaigns", people.Register, pageCampaigns},
+		{"GET /review", people.Register, pageReview},
+		{"POST /review/preview", people.Register, postPreview},
+		{"POST /review/{act}", people.Review, postReview},
+		{"GET /conflicts", people.Register, pageConflicts},
+		{"POST /conflicts", people.Register, postConflict},
+		{"GET /import", people.Edit, pageImport},
+		{"POST /import", people.Edit, postImport},
+		{"POST /import/go", people.Edit, postImportGo},
+		{"GET /bench", people.Register | people.AskVerdict, pageBench},
+		{"POST /bench/transcript", people.Register | people.AskVerdict, postTranscript},
+		{"POST /bench/recording", people.Register | people.AskVerdict, postRecording},
 		{"GET /hooks", people.Manage, pageHooks},
 		{"POST /hooks/{hook}/{act}", people.Manage, postHook},
 		{"GET /people", people.Manage, pagePeople},
@@ -132,7 +149,15 @@ func (c *Console) pageAllowed(v *view, right people.Right) error {
 		return nil
 	}
 	token := v.Header.Get("X-CSRF-Token")
-	if token == "" {
+	if isUpload(v.Request) {
+		if !v.c.fromOwnPage(v.Request) {
+			return problem(http.StatusForbidden, "origin", "Not from one of the console's own pages.")
+		}
+		if err := v.readUpload(); err != nil {
+			return err
+		}
+		token = v.PostForm.Get("csrf_token")
+	} else if token == "" {
 		if err := v.ParseForm(); err != nil {
 			return badForm(err)
 		}

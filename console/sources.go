@@ -29,6 +29,7 @@ type Numbers interface {
 	History(ctx context.Context, e numberdb.Entity, id string) ([]numberdb.Change, error)
 	PutSaved(context.Context, numberdb.Edit, numberdb.Saved) (int64, error)
 	Retire(ctx context.Context, e numberdb.Edit, entity numberdb.Entity, id string) error
+	Curator
 	ReportScam(ctx context.Context, e numberdb.Edit, number numbering.Number, household, category string) (int64, error)
 }
 

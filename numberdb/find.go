@@ -31,6 +31,7 @@ type Filter struct {
 	Institution string
 	Source      string
 	ProposedBy  string
+	Campaign    string
 	After       int64 // records after this Row
 	Limit       int   // 1 to 1,000; 0: 100
 }
@@ -88,7 +89,8 @@ func (s *Store) List(ctx context.Context, entity Entity, f Filter) ([]Record, er
 	return s.find(ctx, entity, `id > ?1
 		AND (?2 = '' OR coalesce(doc->>'status', 'draft') = ?2) AND (?3 = '' OR doc->>'institution' = ?3)
 		AND (?4 = '' OR `+source+` = ?4) AND (?5 = '' OR doc->>'proposed_by' = ?5)
-		ORDER BY id LIMIT ?6`, f.After, string(f.Status), f.Institution, f.Source, f.ProposedBy, min(f.Limit, maxFound))
+		AND (?7 = '' OR doc->>'campaign' = ?7)
+		ORDER BY id LIMIT ?6`, f.After, string(f.Status), f.Institution, f.Source, f.ProposedBy, min(f.Limit, maxFound), f.Campaign)
 }
 
 // find returns live rows. where is text of this program.

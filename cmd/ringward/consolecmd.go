@@ -63,6 +63,7 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 	if a.house != nil {
 		o.Demo = a.house
 	}
+	o.Effects, o.Bench, o.Scratch = frontEffects{a.current, a.numbers, a.recorder}, frontBench{a.current, a.numbers, a.voice}, cfg.Data
 	if f.hooks, err = openHooks(cfg, a.log); err != nil {
 		return err
 	}

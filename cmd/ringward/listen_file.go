@@ -20,13 +20,17 @@ func readSides(path string) ([][]int16, error) {
 	if err != nil {
 		return nil, err
 	}
+	return sidesOf(path, b)
+}
+
+// sidesOf is readSides for a file in memory; name stands in errors.
+func sidesOf(path string, b []byte) (sides [][]int16, err error) {
 	channels := [][]byte{b}
 	if len(b) > 36 && string(b[8:16]) == "WAVEfmt " && binary.LittleEndian.Uint16(b[22:]) == 2 {
 		if channels, err = splitStereo(b); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	var sides [][]int16
 	for _, c := range channels {
 		pcm, err := wav.Read(bytes.NewReader(c))
 		if err != nil {

@@ -21,7 +21,7 @@ func Roles() []Role { return []Role{Merchant, Analyst, Reviewer, Operator, Audit
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
 // Right is something that a reader may do.
-type Right uint16
+type Right uint32
 
 // The rights.
 const (
@@ -35,6 +35,8 @@ const (
 	Manage                       // users and their rights
 	Audit                        // who read what
 	Tokens                       // own tokens for programs
+	Edit                         // propose changes of the register
+	Review                       // approve or reject what others proposed
 )
 
 // Rights returns what the role may do.
@@ -43,9 +45,9 @@ func (r Role) Rights() Right {
 	case Merchant:
 		return ReadCalls | Act | Save | AskVerdict | Tokens
 	case Analyst:
-		return ReadCalls | AllLines | AskVerdict | Register | Tokens
+		return ReadCalls | AllLines | AskVerdict | Register | Tokens | Edit
 	case Reviewer:
-		return AskVerdict | Register
+		return AskVerdict | Register | Review
 	case Operator:
 		return ReadCalls | AllLines | AskVerdict | Register | Health | Manage | Tokens
 	case Auditor:
@@ -66,11 +68,13 @@ const (
 	ScopeLines   Scope = "lines:read"
 	ScopeSaved   Scope = "saved:write"
 	ScopeHooks   Scope = "hooks:manage"
+	ScopeRead    Scope = "register:read"
+	ScopePropose Scope = "register:propose"
 )
 
 // Scopes lists the scopes.
 func Scopes() []Scope {
-	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved, ScopeHooks}
+	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved, ScopeHooks, ScopeRead, ScopePropose}
 }
 
 // Needs is the right that its owner must have for a scope to count.
@@ -84,6 +88,10 @@ func (s Scope) Needs() Right {
 		return AskVerdict
 	case ScopeSaved:
 		return Save
+	case ScopeRead:
+		return Register
+	case ScopePropose:
+		return Edit
 	case ScopeHooks:
 		return Manage
 	}
