@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -215,20 +216,20 @@ func TestTrunkHasToProveItself(t *testing.T) {
 func TestTrunkSeesItsAddressAndCodecs(t *testing.T) {
 	public := netip.MustParseAddr("203.0.113.10")
 	carrier := siptest.UDP(t)
-	var gw *world
+	var gw atomic.Pointer[world]
 	w := newWorld(t, options{
 		trunk: func(tr *gateway.Trunk) {
 			tr.Target, tr.Advertise, tr.Codecs, tr.Format = "sip:"+carrier.Addr().String(), public, []string{"pcma"}, gateway.FormatE164
 		},
 		line: func(l *gateway.Line) { l.Targets = []string{"trunk:carrier/2155550177"} },
 		sip: func(c *sip.Config) {
-			c.ExternalAddr = func(n string, a netip.Addr) netip.AddrPort { return gw.gateway.External(n, a) }
+			c.ExternalAddr = func(n string, a netip.Addr) netip.AddrPort { return gw.Load().gateway.External(n, a) }
 		},
 		config: func(c *gateway.Config) {
 			c.Trunks[0].Area = "21"
 		},
 	})
-	gw = w
+	gw.Store(w)
 	carrier.Peer = w.stack.Addrs()[0].Addr
 	call := carrier.NewCall()
 	call.RemoteURI, call.Target = "sip:"+lineNumber+"@gw", "sip:"+lineNumber+"@gw"

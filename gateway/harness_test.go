@@ -60,7 +60,8 @@ type options struct {
 	trunk    func(*gateway.Trunk)
 	numbers  func(*index.Builder)
 	sip      func(*sip.Config)
-	codec    sdp.Codec // of both phones; PCMA by default
+	addr     netip.Addr // of everything; 127.0.0.1 by default
+	codec    sdp.Codec  // of both phones; PCMA by default
 	caller   softphone.Options
 	merchant softphone.Options
 	ports    uint16 // how many the media engine may use; 0 is 400
@@ -73,12 +74,15 @@ func newWorld(t *testing.T, o options) *world {
 	before := runtime.NumGoroutine()
 	w := &world{t: t, records: make(chan gateway.Record, 2000), events: make(chan gateway.Event, 20000), reports: make(chan gateway.Report, 10)}
 	log := slog.New(slog.NewTextHandler(logSink(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	loopback := netip.MustParseAddr("127.0.0.1")
+	if o.addr.IsValid() {
+		loopback, o.caller.Addr, o.merchant.Addr = o.addr, o.addr, o.addr
+	}
 	w.caller, w.merchant = newPhoneWith(t, o.caller, o.codec), newPhoneWith(t, o.merchant, o.codec)
 	ports := o.ports
 	if ports == 0 {
 		ports = 400
 	}
-	loopback := netip.MustParseAddr("127.0.0.1")
 	var err error
 	if w.engine, err = media.NewEngine(media.Config{Addr: loopback, MinPort: 40000, MaxPort: 40000 + ports - 1, Log: log}); err != nil {
 		t.Fatal(err)
@@ -95,7 +99,7 @@ func newWorld(t *testing.T, o options) *world {
 	if o.line != nil {
 		o.line(&w.line)
 	}
-	trunk := gateway.Trunk{Name: "carrier", Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Trusted: true, Domestic: true, ScreensNumbers: true}
+	trunk := gateway.Trunk{Name: "carrier", Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Trusted: true, Domestic: true, ScreensNumbers: true}
 	if o.trunk != nil {
 		o.trunk(&trunk)
 	}

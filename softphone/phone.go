@@ -8,6 +8,7 @@
 package softphone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,9 @@ type Options struct {
 	Log   *slog.Logger
 	Codec sdp.Codec // PCMA by default
 
-	Protection Protection // of its media
-	Suite      string     // the one crypto-suite that it has; "" is all
+	Protection Protection     // of its media
+	Suite      string         // the one crypto-suite that it has; "" is all
+	TLS        *transport.TLS // to call and be called by TLS with; nil is no TLS
 }
 
 // Phone is one telephone. Run serves it.
@@ -59,9 +61,13 @@ func New(o Options) (*Phone, error) {
 		o.Codec = sdp.PCMA
 	}
 	p := &Phone{opts: o, incoming: make(chan *Call, incomingCapacity), done: make(chan struct{})}
+	listen := []transport.Listen{{Network: "udp", Addr: netip.AddrPortFrom(o.Addr, o.Port), Sockets: 1}}
+	if o.TLS != nil {
+		listen = append(listen, transport.Listen{Network: "tls", Addr: netip.AddrPortFrom(o.Addr, 0), TLS: o.TLS})
+	}
 	stack, err := sip.New(sip.Config{
-		Listen: []transport.Listen{{Network: "udp", Addr: netip.AddrPortFrom(o.Addr, o.Port), Sockets: 1}},
-		Log:    o.Log,
+		Listen: listen,
+		Log:    o.Log, DialTLS: o.TLS,
 	}, p)
 	if err != nil {
 		return nil, fmt.Errorf("open the phone: %w", err)
@@ -120,6 +126,7 @@ func (p *Phone) Request(tx *transaction.Server) {
 // Outgoing says whom to call and as whom.
 type Outgoing struct {
 	To      netip.AddrPort // where the INVITE goes
+	Network string         // "" is udp
 	Number  string         // the called number, user part of the Request-URI
 	From    string         // the caller's number
 	Name    string         // display name
@@ -143,7 +150,7 @@ func (p *Phone) Call(o Outgoing) (*Call, error) {
 	}
 	leg, err := p.dial(sip.DialOptions{
 		To: sipmsg.NameAddr{URI: to}, From: sipmsg.NameAddr{Display: o.Name, URI: from},
-		Target:  transport.Target{Network: "udp", Addr: o.To},
+		Target:  transport.Target{Network: cmp.Or(o.Network, "udp"), Addr: o.To},
 		Headers: o.Headers, Body: body, Session: o.Session,
 	}, o.Account)
 	if err != nil {

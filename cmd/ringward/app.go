@@ -45,7 +45,7 @@ type app struct {
 	reports  *reporter
 	feeds    *feeds
 	recorder *recorder
-	tls      *transport.TLS // nil: no certificate is configured
+	tls      *certificates // nil: no certificate is configured
 	stack    *sip.Stack
 	front    *front // nil: no console
 	meters   *meters
@@ -234,9 +234,9 @@ func (a *app) mostCalls() int {
 }
 
 func (a *app) sipConfig() sip.Config {
-	c := sip.Config{Log: a.log, MaxLegs: 3*a.mostCalls() + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls}
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.mostCalls() + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls.of("tls")}
 	for _, l := range a.cfg.Listen {
-		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls})
+		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls.of(l.Network)})
 	}
 	a.servePhones(&c)
 	return c

@@ -63,7 +63,7 @@ func (a *app) reloadTLS() {
 	if a.tls == nil {
 		return
 	}
-	if err := a.tls.Reload(); err != nil {
+	if err := a.tls.reload(); err != nil {
 		a.log.Error("certificates stay as they are", "err", err)
 		return
 	}

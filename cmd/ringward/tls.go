@@ -7,18 +7,47 @@ import (
 	"ringward/sip/transport"
 )
 
+// certificates are what we show and believe: to trunks and phones on tls://, and
+// to browsers on wss://, who are never asked for one of theirs.
+type certificates struct{ sip, web *transport.TLS }
+
 // openTLS reads the certificates that the configuration names, nil for none.
-func openTLS(c config.TLS) (*transport.TLS, error) {
-	if c == (config.TLS{}) {
+func openTLS(c config.TLS) (*certificates, error) {
+	if c.Certificate == "" && c.ClientCA == "" {
 		return nil, nil
 	}
-	files := transport.TLSFiles{Authorities: c.ClientCA}
-	if c.Certificate != "" {
-		files.Pairs = []transport.KeyPair{{Cert: c.Certificate, Key: c.Key}}
+	files := transport.TLSFiles{Authorities: c.ClientCA, Optional: c.Clients == "optional"}
+	for _, p := range append([]config.KeyPair{{Certificate: c.Certificate, Key: c.Key}}, c.More...) {
+		if p.Certificate != "" {
+			files.Pairs = append(files.Pairs, transport.KeyPair{Cert: p.Certificate, Key: p.Key})
+		}
 	}
-	t, err := transport.LoadTLS(files)
-	if err != nil {
+	var t certificates
+	var err error
+	if t.sip, err = transport.LoadTLS(files); err != nil {
 		return nil, fmt.Errorf("tls: %w", err)
 	}
-	return t, nil
+	if t.web, err = transport.LoadTLS(transport.TLSFiles{Pairs: files.Pairs}); err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	return &t, nil
+}
+
+// of is what a listener shows; nil where there are no certificates.
+func (t *certificates) of(network string) *transport.TLS {
+	switch {
+	case t == nil:
+		return nil
+	case network == "wss":
+		return t.web
+	}
+	return t.sip
+}
+
+// reload reads the files again; on an error all stays as it was.
+func (t *certificates) reload() error {
+	if err := t.sip.Reload(); err != nil {
+		return err
+	}
+	return t.web.Reload()
 }

@@ -24,6 +24,9 @@ type TLSFiles struct {
 	// a certificate of every client, issued by one of them (mutual TLS). For
 	// connections that we make it stands in place of the system's authorities.
 	Authorities string
+	// Optional lets in clients that show no certificate; one that is shown must
+	// still be issued by Authorities. Telephones have none, trunks may.
+	Optional bool
 }
 
 // TLS is what we show to TLS peers and whom we believe: version 1.2 or later.
@@ -71,6 +74,9 @@ func (t *TLS) Reload() error {
 			return err
 		}
 		server.ClientAuth, server.ClientCAs = tls.RequireAndVerifyClientCert, pool
+		if t.files.Optional {
+			server.ClientAuth = tls.VerifyClientCertIfGiven
+		}
 		client.RootCAs = pool
 	}
 	t.now.Store(&tlsState{server, client, notAfter})

@@ -142,6 +142,29 @@ func TestMutualTLS(t *testing.T) {
 	}
 }
 
+// TestOptionalCertificates: phones without a certificate are let in where the
+// listener says so, and nobody is taken for having one; one of another authority
+// is still refused.
+func TestOptionalCertificates(t *testing.T) {
+	ca, other := newAuthority(t), newAuthority(t)
+	b := startTLS(t, "tls", "127.0.0.1", ca.load(transport.TLSFiles{
+		Pairs: []transport.KeyPair{ca.issue("gw.example")}, Authorities: ca.file, Optional: true,
+	}), transport.Config{})
+	a := start(t, transport.Config{}, "127.0.0.1")
+	send := func(creds *transport.TLS) {
+		t.Helper()
+		if err := a.Send(sips("1"), transport.Target{Network: "tls", Addr: b.tcp, ServerName: "gw.example", TLS: creds}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(ca.load(transport.TLSFiles{Authorities: ca.file, Pairs: []transport.KeyPair{other.issue("sbc.carrier.example")}}))
+	waitFor(t, func() bool { return b.Stats().Handshakes > 0 })
+	send(ca.load(transport.TLSFiles{Authorities: ca.file}))
+	if _, err := b.PeerCertificate(wait(t, b.got, "request of who shows none").m.ConnID); err == nil {
+		t.Error("a peer without a certificate has one")
+	}
+}
+
 // TestTLSReload: new certificates count from the next handshake on, and a broken
 // file changes nothing.
 func TestTLSReload(t *testing.T) {

@@ -42,9 +42,17 @@ type Config struct {
 // TLS is what tls:// and wss:// listeners show, and what we show and believe
 // when we connect by TLS. SIGHUP reads the files again.
 type TLS struct {
-	Certificate string `yaml:"certificate"` // PEM file, with its chain
-	Key         string `yaml:"key"`         // PEM file
-	ClientCA    string `yaml:"client_ca"`   // PEM file: peers must show a certificate of it; empty: none is asked for
+	Certificate string    `yaml:"certificate"`                                     // PEM file, with its chain
+	Key         string    `yaml:"key"`                                             // PEM file
+	ClientCA    string    `yaml:"client_ca"`                                       // PEM file: peers of tls:// must show a certificate of it; empty: none is asked for
+	Clients     string    `yaml:"client_certificates" allowed:"required|optional"` // optional: phones show none, trunks with certificate do
+	More        []KeyPair `yaml:"more"`                                            // further certificates; the peer's SNI chooses
+}
+
+// KeyPair is a certificate and its key.
+type KeyPair struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
 }
 
 // Media is where sound flows.

@@ -116,6 +116,14 @@ func (c Config) HasPhones() bool {
 }
 
 func checkPhones(c *Config, d *decoder) {
+	for i, p := range c.TLS.More {
+		if p.Certificate == "" || p.Key == "" {
+			d.add(fmt.Sprintf("tls.more[%d]", i), "a certificate needs its key, and a key its certificate", "fill in both")
+		}
+	}
+	if c.TLS.Clients != "" && c.TLS.ClientCA == "" {
+		d.add("tls.client_certificates", "nobody is asked for one", "fill in tls.client_ca")
+	}
 	r := c.Registrar
 	if strings.ContainsAny(r.Realm, "\"\\\r\n") {
 		d.add("registrar.realm", fmt.Sprintf("%q cannot stand in a challenge", r.Realm), "a host name, without quotes")
