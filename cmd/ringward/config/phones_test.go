@@ -65,3 +65,21 @@ func TestSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedConfigurations: every example of the operators' guide is good.
+func TestDocumentedConfigurations(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/operators.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(text), "```yaml\n")
+	if len(parts) < 4 {
+		t.Fatalf("%d examples, want at least 3", len(parts)-1)
+	}
+	for _, part := range parts[1:] {
+		example, _, _ := strings.Cut(part, "```")
+		if _, err := config.Parse("operators.md", []byte(example)); err != nil {
+			t.Errorf("%v\nin:\n%s", err, example)
+		}
+	}
+}
