@@ -92,39 +92,70 @@ func (c *call) rejectWith(status int, phrase string, o Outcome, hdr ...sipmsg.He
 }
 
 // close is the one place where a call lets go of everything, whatever happened.
+// A fault on the way keeps nothing else from being let go of.
 func (c *call) close() {
-	if p := recover(); p != nil {
-		c.gw.counters.panics.Add(1)
-		c.log.Error("call ended by a fault", "panic", p, "stack", stack())
-		c.rec.Outcome = OutcomeFailed
-		c.rec.EndedBy = endGateway
-		c.note("fault", "")
-	}
-	c.stop()
+	c.fault(recover())
 	close(c.gone)
+	for _, step := range [...]func(){c.quiet, c.deafen, c.freeMedia, c.leave, c.keep, c.tellEnd, c.drain} {
+		c.contained(step)
+	}
+}
+
+func (c *call) contained(step func()) {
+	defer func() { c.fault(recover()) }()
+	step()
+}
+
+// fault writes down what ended a call that was not meant to.
+func (c *call) fault(p any) {
+	if p == nil {
+		return
+	}
+	c.gw.counters.panics.Add(1)
+	c.log.Error("call ended by a fault", "panic", p, "stack", stack())
+	c.rec.Outcome = OutcomeFailed
+	c.rec.EndedBy = endGateway
+	c.note("fault", "")
+}
+
+// quiet stops the clocks and ends the legs.
+func (c *call) quiet() {
+	c.stop()
 	c.timer.Stop()
 	c.warning.stop()
 	c.in.leg.Close()
 	c.phones.close()
 	c.leaveHotline()
-	c.deafen()
+}
+
+func (c *call) freeMedia() {
 	if c.bridge != nil {
+		defer c.bridge.Close()
 		c.countMedia()
-		c.bridge.Close()
 	}
+}
+
+// leave gives the call's places back.
+func (c *call) leave() {
 	c.leavePlaces()
+	c.gw.leave(c)
+}
+
+func (c *call) tellEnd() {
+	if !c.unkept {
+		c.tell(EventEnded)
+	}
+}
+
+// keep writes the record.
+func (c *call) keep() {
 	c.rec.End = c.gw.cfg.Now()
 	if c.case_ != nil {
 		c.rec.Verdict = c.case_.Verdict()
 	}
-	c.gw.leave(c)
-	if !c.unkept {
-		if c.gw.cfg.Recorder != nil {
-			c.gw.cfg.Recorder.Keep(c.rec)
-		}
-		c.tell(EventEnded)
+	if c.gw.cfg.Recorder != nil && !c.unkept {
+		c.gw.cfg.Recorder.Keep(c.rec)
 	}
-	c.drain()
 }
 
 // drain waits until the stack has let go of every leg, so that a call that is

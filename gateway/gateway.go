@@ -83,6 +83,7 @@ type Config struct {
 	Outbound string
 
 	MaxCalls      int           // running at once; 0 is 2000
+	QueueDelay    time.Duration // INVITEs that wait longer than this for the processor make new calls be refused; 0 is 25 ms
 	RingTimeout   time.Duration // 0 is 60 s
 	MaxDuration   time.Duration // of a call; 0 is 4 h
 	SilenceLimit  time.Duration // a call that neither side sends media to ends after it, unless it is held; 0 is 10 min
@@ -102,6 +103,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	setDefault(&c.Country, "CN")
 	setDefault(&c.MaxCalls, 2000)
+	setDefault(&c.QueueDelay, 25*time.Millisecond)
 	setDefault(&c.RingTimeout, time.Minute)
 	setDefault(&c.MaxDuration, 4*time.Hour)
 	setDefault(&c.SilenceLimit, 10*time.Minute)
@@ -149,11 +151,12 @@ type Gateway struct {
 	hangOne sync.Once
 
 	counters counters
+	governor governor
 }
 
 type counters struct {
-	calls, answered, blocked, refused, rejected, overloaded, unscreened, denied, panics atomic.Uint64
-	verdicts                                                                            [8]atomic.Uint64 // by level
+	calls, answered, blocked, refused, rejected, overloaded, unscreened, denied, panics, shed atomic.Uint64
+	verdicts                                                                                  [8]atomic.Uint64 // by level
 }
 
 // Stats is a snapshot of the gateway's counters.
@@ -166,6 +169,7 @@ type Stats struct {
 	Refused    uint64 // by the merchant's key
 	Rejected   uint64 // from addresses that are no trunk
 	Overloaded uint64 // answered 503
+	Shed       uint64 // of them, because INVITEs waited too long for the processor
 	Unscreened uint64 // went through without a verdict
 	Denied     uint64 // calls out of registered phones that were not permitted
 	Panics     uint64 // calls ended by a fault of ours
@@ -180,7 +184,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		cfg: cfg, log: cfg.Log, strange: newStrangers(), busy: newStrangers(), phones: newPhoneBook(), spending: newSpending(),
-		calls: map[string]*call{}, hangup: make(chan struct{}),
+		governor: governor{target: cfg.QueueDelay}, calls: map[string]*call{}, hangup: make(chan struct{}),
 		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
 		allowed:  screening.NewAllowances(maxAllowances),
 	}
@@ -239,6 +243,7 @@ func (g *Gateway) Admit(rate int) func(netip.AddrPort, int) bool {
 func (g *Gateway) Invite(leg *sip.Leg) {
 	g.begin()
 	defer g.finish()
+	g.governor.waited(g.cfg.Now(), leg.Waited())
 	c := newCall(g, leg)
 	defer c.close()
 	c.conduct()
@@ -355,7 +360,7 @@ func (g *Gateway) Stats() Stats {
 	g.mu.Unlock()
 	n := &g.counters
 	s := Stats{Active: active, Draining: draining, Calls: n.calls.Load(), Answered: n.answered.Load(), Blocked: n.blocked.Load(), Refused: n.refused.Load(),
-		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Denied: n.denied.Load(), Panics: n.panics.Load(),
+		Rejected: n.rejected.Load(), Overloaded: n.overloaded.Load(), Unscreened: n.unscreened.Load(), Denied: n.denied.Load(), Panics: n.panics.Load(), Shed: n.shed.Load(),
 		Verdicts: map[screening.Level]uint64{}}
 	for i := range n.verdicts {
 		if v := n.verdicts[i].Load(); v > 0 {

@@ -105,7 +105,8 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	cfg := gateway.Config{
 		Log: log, Media: w.engine, Lines: oneLine{w}, Register: fixed{x}, Voice: beeps{}, Trunks: []gateway.Trunk{trunk},
-		Recorder: w, Reports: w, Events: func(e gateway.Event) { w.events <- e },
+		QueueDelay: time.Minute, // a busy machine's tests are no overload
+		Recorder:   w, Reports: w, Events: func(e gateway.Event) { w.events <- e },
 	}
 	if o.config != nil {
 		o.config(&cfg)

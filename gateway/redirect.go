@@ -47,6 +47,9 @@ func (g *Gateway) Gate(m *sipmsg.Message) (answer *sipmsg.Message, admit bool) {
 	if t.Mode == ModeRedirect {
 		return g.redirect(m, t), false
 	}
+	if answer := g.overload(m); answer != nil {
+		return answer, false
+	}
 	return nil, true
 }
 

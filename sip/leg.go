@@ -40,6 +40,7 @@ type Leg struct {
 	seq     uint32          // CSeq number of the INVITE
 	invite  *sipmsg.Message // guarded by mu once sent
 	reached atomic.Bool     // client: a response came
+	waited  time.Duration   // server: before its handler began
 
 	mu       sync.Mutex
 	events   chan Event       // guarded by mu until it is made, when it is first used
@@ -111,6 +112,10 @@ func (l *Leg) queue() chan Event {
 
 // ID returns a short unique name for logs; it is the local tag.
 func (l *Leg) ID() string { return l.tag }
+
+// Waited is how long the INVITE of a server leg waited between the socket and its
+// handler: what grows first when there is not enough processor time.
+func (l *Leg) Waited() time.Duration { return l.waited }
 
 // CallID returns the Call-ID of the dialog.
 func (l *Leg) CallID() string { return l.callID }

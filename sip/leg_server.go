@@ -66,7 +66,7 @@ func (s *Stack) newServerLeg(tx *transaction.Server) (*Leg, error) {
 	}
 	l := &Leg{
 		stack: s, tag: tag, callID: req.CallID(), server: true, seq: dlg.remoteSeq,
-		invite: req, peer: tx.Target(), dlg: dlg, uas: &serverInvite{tx: tx},
+		invite: req, waited: tx.Waited(), peer: tx.Target(), dlg: dlg, uas: &serverInvite{tx: tx},
 	}
 	l.offer.in = carriesSession(req)
 	return l, nil

@@ -167,6 +167,9 @@ func (s *Stack) stop() {
 // the configuration asked for any.
 func (s *Stack) Addrs() []transport.Listen { return s.set.Addrs() }
 
+// Queued is how many requests were read whose handler has not begun yet.
+func (s *Stack) Queued() int { return s.layer.Queued() }
+
 // Stats returns the counters as they stand.
 func (s *Stack) Stats() Stats {
 	var wire transport.Stats

@@ -85,6 +85,7 @@ type Layer struct {
 	shards [numShards]shard
 	stats  counters
 	closed atomic.Bool
+	queued atomic.Int64 // requests read whose handler has not begun
 	logged atomic.Int64   // Unix second of the last panic logged
 	wg     sync.WaitGroup // timers running and user.Request calls
 }
@@ -99,6 +100,10 @@ func New(cfg Config, user User) *Layer {
 	}
 	return l
 }
+
+// Queued is how many requests were read whose handler has not begun yet: they
+// wait for a processor.
+func (l *Layer) Queued() int { return int(l.queued.Load()) }
 
 // now is the time since the epoch, never 0.
 func (l *Layer) now() time.Duration { return l.cfg.Clock.Now().Sub(l.epoch) }

@@ -149,7 +149,8 @@ func (l *Layer) newRequest(m *sipmsg.Message, top *sipmsg.Via, key []byte) {
 	t.mu.Unlock()
 	switch {
 	case fresh:
-		go l.serve(&Server{tx: t, req: m})
+		l.queued.Add(1)
+		go l.serve(&Server{tx: t, req: m, began: l.now()})
 	case old != nil:
 		l.repeat(old)
 	}
@@ -183,6 +184,7 @@ func (l *Layer) merge(t *serverTx, m *sipmsg.Message) bool {
 
 // serve runs the user's handler. A panic in it ends that request only.
 func (l *Layer) serve(s *Server) {
+	l.queued.Add(-1)
 	defer l.wg.Done()
 	defer l.stats.handlers.Add(-1)
 	defer func() {

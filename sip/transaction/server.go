@@ -1,6 +1,8 @@
 package transaction
 
 import (
+	"time"
+
 	"ringward/sip/sipmsg"
 	"ringward/sip/transport"
 )
@@ -9,7 +11,12 @@ import (
 type Server struct {
 	tx  *serverTx // does not point back: the request can go while repeats are absorbed
 	req *sipmsg.Message
+
+	began time.Duration // since the layer's epoch: when the request was read
 }
+
+// Waited is how long ago the request was read from its socket.
+func (s *Server) Waited() time.Duration { return s.tx.l.now() - s.began }
 
 // Request returns the request as it was received.
 func (s *Server) Request() *sipmsg.Message { return s.req }
