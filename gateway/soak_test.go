@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -123,26 +124,28 @@ const soakAtOnce = 200
 func (p *soakPhone) call(t *testing.T, to netip.AddrPort, n int) {
 	t.Helper()
 	var failed atomic.Int64
+	var first atomic.Value
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, soakAtOnce)
 	for i := range n {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if !p.one(i, to) {
+			if why := p.one(i, to); why != "" {
 				failed.Add(1)
+				first.CompareAndSwap(nil, why)
 			}
 		})
 	}
 	wg.Wait()
 	if f := failed.Load(); f > 0 {
-		t.Errorf("%d of %d calls went wrong", f, n)
+		t.Errorf("%d of %d calls went wrong, first: %s", f, n, first.Load())
 	}
 }
 
 // one makes one call: of ten, one is cancelled, one held and resumed, and two
-// hang up on the other side; one is to a busy phone.
-func (p *soakPhone) one(i int, to netip.AddrPort) bool {
+// hang up on the other side; one is to a busy phone. It returns what went wrong.
+func (p *soakPhone) one(i int, to netip.AddrPort) string {
 	kind := i % 10
 	uri := sipmsg.URI{Scheme: "sip", User: "862155550100", Host: to.Addr().String(), Port: to.Port()}
 	l, err := p.stack.Dial(sip.DialOptions{
@@ -151,10 +154,11 @@ func (p *soakPhone) one(i int, to netip.AddrPort) bool {
 		Body: soakSDP(9000, sdp.SendRecv),
 	})
 	if err != nil {
-		return false
+		return err.Error()
 	}
-	fine := false
+	fine, seen := false, ""
 	for e := range l.Events() {
+		seen += fmt.Sprintf(" %T", e)
 		switch e := e.(type) {
 		case sip.Progressed:
 			if kind == soakCancel {
@@ -168,11 +172,16 @@ func (p *soakPhone) one(i int, to netip.AddrPort) bool {
 			_ = e.Req.Respond(200, "", sip.Body{})
 		case sip.Failed:
 			fine = kind == soakBusy && e.Status == 486
+			seen += fmt.Sprintf("(%d %v)", e.Status, e.Err)
 		case sip.Ended:
 			fine = fine || kind == soakCancel
+			seen += fmt.Sprintf("(%v)", e.Cause)
 		}
 	}
-	return fine
+	if fine {
+		return ""
+	}
+	return fmt.Sprintf("kind %d:%s", kind, seen)
 }
 
 // The kinds of calls that are not just answered and ended by the caller.
