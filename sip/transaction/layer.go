@@ -85,7 +85,7 @@ type Layer struct {
 	shards [numShards]shard
 	stats  counters
 	closed atomic.Bool
-	queued atomic.Int64 // requests read whose handler has not begun
+	queued atomic.Int64   // requests read whose handler has not begun
 	logged atomic.Int64   // Unix second of the last panic logged
 	wg     sync.WaitGroup // timers running and user.Request calls
 }
