@@ -3,6 +3,7 @@
 # only says what is missing; scripts/test.sh then fails the tests that need it.
 #   linphone-cli  another SIP phone, which proves itself with SHA-256
 #   nodejs, npm   run JsSIP, a SIP phone over WebSocket, from npm into the user's cache
+#   kamailio    the proxy of a partner, before us in both modes; its service is not needed
 #   sip-tester  SIPp: caller, phone and load for the SIP tests
 #   baresip     a real SIP phone with audio
 #   chromium, chromium-driver  the browser that the console's pages are tried in
@@ -12,6 +13,7 @@ set -euo pipefail
 need=()
 have() { command -v "$1" >/dev/null 2>&1 || need+=("$2"); }
 have sipp sip-tester
+have kamailio kamailio
 have baresip baresip-core
 have linphonec linphone-cli
 have node nodejs
