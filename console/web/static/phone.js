@@ -10,7 +10,7 @@
   const title = document.title;
   const calls = new Map(); // by id, as the server told last
   let line = null; // the call that this page answered
-  let notice = "";
+  let notice = "", unasked = false;
 
   const ringing = () => [...calls.values()].find((c) => c.phone === "ringing" && !(line && line.call === c.call));
 
@@ -25,6 +25,7 @@
     else if (ring) state = words.ringing;
     el("handset-state").textContent = state;
     el("handset").className = "handset" + (line ? " busy" : ring ? " rings" : "");
+    show("setup", unasked && !call); // what is known of a call comes first
     show("handset-answer", !!ring);
     show("handset-reject", !!ring);
     for (const id of ["handset-mute", "handset-keypad", "handset-leave"]) show(id, !!line);
@@ -251,7 +252,7 @@
     const note = window.Notification ? Notification.permission : "denied";
     show("allow-mic", mic !== "granted");
     show("allow-note", note === "default");
-    show("setup", mic !== "granted" || note === "default");
+    unasked = mic !== "granted" || note === "default";
     if (mic === "denied") notice = words.nomic;
     draw();
   };
