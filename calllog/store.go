@@ -104,7 +104,13 @@ func (l *Log) prepare() error {
 	case version > schemaVersion:
 		return fmt.Errorf("%w: it has schema %d, this program knows %d: use the newer program or another file", ErrNewer, version, schemaVersion)
 	}
-	return l.check()
+	if err := l.check(); err != nil {
+		return err
+	}
+	if _, err := l.write.Exec(feedbackSchema); err != nil {
+		l.opts.Log.Warn("what merchants say of calls cannot be kept", "file", l.opts.Path, "err", err)
+	}
+	return nil
 }
 
 // empty reports whether the file has no table of anyone's.
@@ -119,7 +125,7 @@ func (l *Log) create() error {
 		return err
 	}
 	defer tx.Rollback()
-	for _, s := range []string{schema, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)} {
+	for _, s := range []string{schema, feedbackSchema, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)} {
 		if _, err := tx.Exec(s); err != nil {
 			return err
 		}
@@ -198,6 +204,9 @@ func (l *Log) deleteBefore(t time.Time) (int, error) {
 	n, err := done.RowsAffected()
 	if err != nil || n == 0 {
 		return 0, err
+	}
+	if _, err := l.write.Exec("DELETE FROM feedback WHERE at < ?", millis(t)); err != nil {
+		return int(n), err
 	}
 	if _, err := l.write.Exec("PRAGMA incremental_vacuum(1000)"); err != nil {
 		return int(n), err

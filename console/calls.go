@@ -164,8 +164,46 @@ func (c *Console) reportCall(r *http.Request, who people.Reader, id string) erro
 		return err
 	}
 	edit := numberdb.Edit{Author: "console:" + who.Name(), Reason: "reported of call " + id}
-	_, err = c.o.Numbers.ReportScam(r.Context(), edit, n, line, "reported")
-	return err
+	if _, err = c.o.Numbers.ReportScam(r.Context(), edit, n, line, "reported"); err != nil {
+		return err
+	}
+	return c.say(r.Context(), who, id, true)
+}
+
+// say keeps what a reader said of a call.
+func (c *Console) say(ctx context.Context, who people.Reader, call string, scam bool) error {
+	if c.o.Calls == nil {
+		return nil
+	}
+	return c.o.Calls.Say(ctx, calllog.Feedback{Call: call, Who: who.User, Scam: scam, At: c.o.Now()})
+}
+
+// feedback takes a merchant's word on a call of his line that runs or is over.
+func (c *Console) feedback(r *http.Request, who people.Reader, id string, scam bool) error {
+	line, _, err := c.callerOf(r.Context(), who, id)
+	if err != nil {
+		return err
+	}
+	if !c.mayAct(who, line) {
+		return forbidden
+	}
+	if err := c.note(r, who.Name(), "say of call: "+map[bool]string{true: "scam", false: "not a scam"}[scam], id); err != nil {
+		return err
+	}
+	return c.say(r.Context(), who, id, scam)
+}
+
+// CallFeedback is a merchant's word on a call.
+type CallFeedback struct {
+	Scam bool `json:"scam" doc:"false: it was no scam"`
+}
+
+func (c *Console) apiFeedback(a *ask) (any, error) {
+	var in CallFeedback
+	if err := a.decode(&in); err != nil {
+		return nil, err
+	}
+	return Done{true}, c.feedback(a.Request, a.reader, a.PathValue("call"), in.Scam)
 }
 
 // callerOf finds line and caller of a call within reach that runs or is over.
@@ -199,13 +237,16 @@ func (c *Console) actOn(r *http.Request, who people.Reader, id, act string) erro
 	}
 	now := c.o.Now()
 	if act == "refuse call" {
-		return c.o.Refuse.Refuse(id)
+		if err := c.o.Refuse.Refuse(id); err != nil {
+			return err
+		}
+		return c.say(r.Context(), who, id, true)
 	}
 	if err := c.o.Dismiss.Dismiss(id, now.Sub(live.Started)); err != nil {
 		return err
 	}
 	c.hub.dismissed(id, now)
-	return nil
+	return c.say(r.Context(), who, id, false)
 }
 
 // seenCalls remembers which running calls a reader's session was shown, so

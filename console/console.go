@@ -35,6 +35,7 @@ type Options struct {
 	Dismiss  Dismisser    // nil: no such button in a running call
 	Refuse   Refuser      // nil: no such button in a running call
 	Health   Health       // nil: the operator's page shows calls only
+	Choices  Choices      // nil: the privacy page has no switches
 	Effects  Effects      // nil: reviewers see no effect of an edit
 	Bench    Bench        // nil: transcripts only are tried
 	Scratch  string       // directory for uploads that wait for a word; "" is the system's

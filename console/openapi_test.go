@@ -122,7 +122,7 @@ func TestDocumentDescribesWhatIsServed(t *testing.T) {
 		t.Error(doc["openapi"])
 	}
 	b.api("POST", "/v1/lines/shop-a/saved", `{"number":"13900139000","relation":"customer"}`, nil)
-	bodies := map[string]string{"verdict": `{"number":"13800138000"}`, "propose": `{"reason":"test","doc":{"number":"+8613800138008","source":"y"}}`, "saveNumber": `{"number":"95588","relation":"acquirer","label":"x"}`}
+	bodies := map[string]string{"verdict": `{"number":"13800138000"}`, "callFeedback": `{"scam":true}`, "propose": `{"reason":"test","doc":{"number":"+8613800138008","source":"y"}}`, "saveNumber": `{"number":"95588","relation":"acquirer","label":"x"}`}
 	fill := strings.NewReplacer("{line}", "shop-a", "{id}", "1", "{call}", "call-a")
 	fillLive := strings.NewReplacer("{call}", "live-a")
 	asked := 0

@@ -36,7 +36,9 @@ func (c *Console) operations() []operation {
 			operation{method: "GET", path: "/v1/calls", id: "calls", summary: "Past calls, the latest first", scope: people.ScopeCalls, answer: CallList{}, do: c.apiCalls,
 				query: []parameter{line, {name: "caller", doc: "canonical number"}, {name: "since", doc: "started then or later, RFC 3339"}, {name: "until", doc: "started before, RFC 3339"},
 					{name: "level", doc: "at least", enum: []string{"clear", "notice", "warning", "alarm"}}, limit, cursor}},
-			operation{method: "GET", path: "/v1/calls/{call}", id: "call", summary: "All that is kept of a call", scope: people.ScopeCalls, answer: CallRecord{}, do: c.apiCall})
+			operation{method: "GET", path: "/v1/calls/{call}", id: "call", summary: "All that is kept of a call", scope: people.ScopeCalls, answer: CallRecord{}, do: c.apiCall},
+			operation{method: "POST", path: "/v1/calls/{call}/feedback", id: "callFeedback", summary: "Say of a running or past call whether it was a scam", scope: people.ScopeAct,
+				body: CallFeedback{}, answer: Done{}, do: c.apiFeedback})
 	}
 	if c.o.Verdicts != nil {
 		ops = append(ops, operation{method: "POST", path: "/v1/verdict", id: "verdict", summary: "What would happen to a caller, and why", scope: people.ScopeVerdict,
@@ -47,6 +49,10 @@ func (c *Console) operations() []operation {
 	}
 	if c.o.Refuse != nil {
 		ops = append(ops, operation{method: "POST", path: "/v1/calls/{call}/refuse", id: "refuseCall", summary: "End a running call and report its caller as scam", scope: people.ScopeAct, answer: Done{}, do: c.apiRefuse})
+	}
+	if c.o.Choices != nil {
+		ops = append(ops, operation{method: "PUT", path: "/v1/lines/{line}/choice", id: "choose", summary: "What the line's owner allows: analysis of what the caller says, keeping of words", scope: people.ScopeSaved,
+			body: Choice{}, answer: Done{}, do: c.apiChoose})
 	}
 	ops = append(ops, c.registerOperations(limit, cursor)...)
 	if c.o.Hooks != nil {

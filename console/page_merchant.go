@@ -146,6 +146,8 @@ func pageCalls(v *view) error {
 
 type callPage struct {
 	CallRecord
+	Said      string // "", scam, not-scam
+	MaySay    bool
 	MayReport bool
 	Line      Line
 	MaySave   bool
@@ -156,11 +158,28 @@ func pageCall(v *view) error {
 	if err != nil {
 		return err
 	}
-	p := callPage{CallRecord: rec, MayReport: v.reader.Can(people.Act) && rec.Caller != ""}
+	act := v.c.mayAct(v.reader, rec.CallSummary.Line)
+	p := callPage{CallRecord: rec, MayReport: act && rec.Caller != "", MaySay: act}
+	said, err := v.c.o.Calls.Said(v.Context(), rec.ID)
+	if err != nil {
+		return err
+	}
+	if len(said) > 0 {
+		p.Said = map[bool]string{true: "scam", false: "not-scam"}[said[0].Scam]
+	}
 	if l, err := v.c.lineToSave(v.reader, rec.CallSummary.Line); err == nil && rec.Caller != "" {
 		p.Line, p.MaySave = l, true
 	}
 	return v.render(http.StatusOK, "call", p)
+}
+
+// postFeedback takes the merchant's word on a past call.
+func postFeedback(v *view) error {
+	id := v.PathValue("call")
+	if err := v.c.feedback(v.Request, v.reader, id, v.PostFormValue("scam") == "1"); err != nil {
+		return err
+	}
+	return v.to("/calls/"+id, "done", "thanks")
 }
 
 func postReport(v *view) error {
@@ -221,12 +240,13 @@ func postForget(v *view) error {
 
 type privacyPage struct {
 	Lines []Line
+	May   bool // switches
 	Days  int
 	Keeps bool // on some line
 }
 
 func pagePrivacy(v *view) error {
-	p := privacyPage{Lines: v.c.linesOf(v.reader)}
+	p := privacyPage{Lines: v.c.linesOf(v.reader), May: v.c.o.Choices != nil}
 	if v.c.o.Calls != nil {
 		p.Days = int(v.c.o.Retention.Hours() / 24)
 	}

@@ -18,6 +18,9 @@ type Calls interface {
 	Get(ctx context.Context, id string) (calllog.Record, error)
 	Stats(context.Context, calllog.Filter) (calllog.Stats, error)
 	Counters() calllog.Counters
+	Say(context.Context, calllog.Feedback) error
+	Said(ctx context.Context, call string) ([]calllog.Feedback, error)
+	Rules(ctx context.Context, since time.Time) ([]calllog.RuleStats, error)
 }
 
 // Numbers is the number database (numberdb.Store).
@@ -42,6 +45,19 @@ type Line struct {
 	Mode     string `json:"mode" enum:"off,shadow,label,announce,block"`
 	Listens  string `json:"listens" enum:"never,unverified,always" doc:"in which calls what the caller says is analysed"`
 	Keeps    bool   `json:"keeps_words" doc:"what was said is kept, digits masked"`
+	Chosen   string `json:"chosen,omitempty" doc:"when its owner chose so on the privacy page, RFC 3339"`
+}
+
+// Choice is what a line's owner allows.
+type Choice struct {
+	Listen string `json:"listen" enum:"never,unverified,always" doc:"in which calls what the caller says may be analysed"`
+	Keep   bool   `json:"keep_words" doc:"what was said may be kept, digits masked"`
+	Text   string `json:"text" doc:"version of the text that the owner agreed to"`
+}
+
+// Choices keeps what lines' owners allow. It holds for the next call.
+type Choices interface {
+	Choose(ctx context.Context, who string, line Line, c Choice) error
 }
 
 // Lines lists the protected lines.

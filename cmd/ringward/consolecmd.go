@@ -64,6 +64,7 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 		o.Demo = a.house
 	}
 	o.Effects, o.Bench, o.Scratch = frontEffects{a.current, a.numbers, a.recorder}, frontBench{a.current, a.numbers, a.voice}, cfg.Data
+	o.Choices = frontChoices{a.current, a.numbers}
 	if f.hooks, err = openHooks(cfg, a.log); err != nil {
 		return err
 	}
@@ -173,6 +174,27 @@ func (k frontCalls) Stats(ctx context.Context, f calllog.Filter) (calllog.Stats,
 	return calllog.Stats{}, errNoCallLog
 }
 
+func (k frontCalls) Say(ctx context.Context, f calllog.Feedback) error {
+	if l := k.r.log.Load(); l != nil {
+		return l.Say(ctx, f)
+	}
+	return errNoCallLog
+}
+
+func (k frontCalls) Said(ctx context.Context, call string) ([]calllog.Feedback, error) {
+	if l := k.r.log.Load(); l != nil {
+		return l.Said(ctx, call)
+	}
+	return nil, errNoCallLog
+}
+
+func (k frontCalls) Rules(ctx context.Context, since time.Time) ([]calllog.RuleStats, error) {
+	if l := k.r.log.Load(); l != nil {
+		return l.Rules(ctx, since)
+	}
+	return nil, errNoCallLog
+}
+
 func (k frontCalls) Counters() calllog.Counters {
 	if l := k.r.log.Load(); l != nil {
 		return l.Counters()
@@ -196,6 +218,9 @@ func (d frontLines) Lines() []console.Line {
 			c.Number = numbering.Parse(l.Number, numbering.Options{Country: d.current().Country}).Number.String()
 		}
 		taken[c.Number] = c.Number != ""
+		if choice, chosen := choiceFor(d.db, c.Number); chosen {
+			c.Listens, c.Keeps, c.Chosen = choice.listening().String(), choice.KeepWords, choice.At
+		}
 		out = append(out, c)
 	}
 	for _, l := range d.db.Lines() {
@@ -206,6 +231,9 @@ func (d frontLines) Lines() []console.Line {
 		var p linePolicy
 		_ = json.Unmarshal(l.Policy, &p) // storedLine has read it
 		c := console.Line{ID: g.ID, Name: orElse(l.Merchant, l.Name), Language: g.Language, Mode: g.Policy.Mode.String(), Listens: g.Listen.String(), Keeps: p.KeepWords}
+		if p.Choice != nil {
+			c.Keeps, c.Chosen = p.Choice.KeepWords, p.Choice.At
+		}
 		if !l.Prefix {
 			c.Number = l.Number
 		}

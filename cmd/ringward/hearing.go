@@ -66,6 +66,9 @@ func (h *hearing) Ear(call string, line gateway.Line) (speech.Config, bool) {
 // line says how a line is listened to.
 func (h *hearing) line(l gateway.Line) ears.Line {
 	if own, ok := (*h.lines.Load())[l.ID]; ok {
+		if choice, chosen := choiceFor(h.db, l.Number); chosen {
+			own.KeepWords = choice.KeepWords
+		}
 		return own
 	}
 	out := ears.Line{Language: l.Language}
@@ -77,6 +80,9 @@ func (h *hearing) line(l gateway.Line) ears.Line {
 		var p linePolicy
 		if json.Unmarshal(stored.Policy, &p) == nil {
 			out.Recognisers, out.KeepWords = p.Recognisers, p.KeepWords && p.OwnerAgreed
+			if p.Choice != nil {
+				out.KeepWords = p.Choice.KeepWords
+			}
 		}
 	}
 	return out

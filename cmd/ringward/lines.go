@@ -63,13 +63,13 @@ func (ls *lines) Line(user string, number numbering.Number) (gateway.Line, bool)
 	table := ls.table.Load()
 	for _, f := range forms {
 		if l, ok := table.exact[f]; ok {
-			return l.For(number), true
+			return agreed(ls.db, l.For(number)), true
 		}
 	}
 	for _, p := range table.prefixes {
 		for _, f := range forms {
 			if strings.HasPrefix(f, p.prefix) {
-				return p.line.For(number), true
+				return agreed(ls.db, p.line.For(number)), true
 			}
 		}
 	}
@@ -92,6 +92,9 @@ func configLine(l config.Line) gateway.Line {
 
 // linePolicy is a line's policy as it is kept in the number database.
 type linePolicy struct {
+	Choice *ownerChoice `json:"choice,omitempty"`      // of the line's owner, on the privacy page
+	Only   bool         `json:"choice_only,omitempty"` // the line itself is in the configuration
+
 	Mode          string `json:"mode,omitempty"`           // off, shadow, label, announce, block; "" is announce
 	BlockResponse string `json:"block_response,omitempty"` // 608, 603+, 603
 	Anonymous     string `json:"anonymous,omitempty"`      // screen, pass, block
@@ -137,6 +140,9 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 			return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
 		}
 	}
+	if p.Only {
+		return gateway.Line{}, errChoiceOnly
+	}
 	policy, err := p.policy()
 	if err != nil {
 		return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
@@ -144,6 +150,9 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 	listen, ok := gateway.ParseListening(orElse(p.Listen, "never"))
 	if !ok || !p.OwnerAgreed {
 		listen = gateway.ListenNever
+	}
+	if p.Choice != nil {
+		listen = p.Choice.listening()
 	}
 	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: storedID(l), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
 		ASCIILabels: p.ASCIILabels, NAT: p.NAT, Browser: p.Browser, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
