@@ -1,24 +1,30 @@
 package fingerprint
 
+import "time"
+
 // Trial is the state of one trial, for measurements.
 type Trial struct {
-	ID       ID
-	Diagonal int64
-	Rows     int
-	Score    float64
-	BitError float64
+	ID     ID
+	Offset time.Duration // in the recording, as in Hit
+	Rows   int           // after the search
+	Score  float64       // of them
+	All    int           // rows, with those before
+	Both   float64       // score of all
+	Worth  Strength
 }
 
-// Trials gives the running trials at the end of a segment, appended to out.
+// Trials gives the running trials, appended to out.
 func (m *Matcher) Trials(out []Trial) []Trial {
 	for i := range m.trials[:m.live] {
 		t := &m.trials[i]
-		if t.segmentN != 0 || t.rows == 0 || t.p.rows[t.place] == fence {
+		if t.p.rows[t.place] == fence {
 			continue
 		}
+		s, n := t.sum(), t.p.owner(t.place)
+		both := s.plus(t.back)
 		out = append(out, Trial{
-			ID: t.p.ids[t.p.owner(t.place)], Diagonal: t.diagonal() / 16, Rows: t.rows,
-			Score: t.z(), BitError: float64(t.wrong) / float64(max(1, t.bits)),
+			ID: t.p.ids[n], Offset: time.Duration(t.place-int(t.p.start[n])) * rowTime,
+			Rows: s.rows, Score: s.z(), All: both.rows, Both: both.z(), Worth: t.strength(),
 		})
 	}
 	return out

@@ -10,9 +10,12 @@ import (
 const (
 	tables  = 2
 	keyBits = 20
-	// keyStrong is how many bits of a sub-key must be strong for the row to be
-	// found under it; weaker ones would seldom survive a line.
-	keyStrong = 8
+	// A row is found by a sub-key of which so many bits are strong, if it has so
+	// many in all; weaker ones would seldom survive a line, and make the tables
+	// longer and slower.
+	keyStrong, findStrong = 12, 16
+	// signRow is the row before a place whose bits stand beside it.
+	signRow = 3
 )
 
 // keyShift is the first bit of each sub-key.
@@ -20,7 +23,7 @@ var keyShift = [tables]uint{0, rowBits - keyBits}
 
 // part is one block of rows with its tables.
 //
-//	rows:  fence | rows of ids[0] | fence | rows of ids[1] | fence ...
+//	rows:  fences | rows of ids[0] | fence | rows of ids[1] | fence ...
 //	table: slot[k>>shift] ... slot[k>>shift + 1] bound the places in rows whose
 //	       sub-key begins with those bits
 type part struct {
@@ -33,12 +36,16 @@ type part struct {
 type table struct {
 	shift uint
 	slot  []uint32
-	place []uint32
+	place []place
 }
 
+// place is a row, and the bits of the row signRow before it: most strangers are
+// told by them without a look at the rows.
+type place struct{ at, sign uint32 }
+
 func newPart(entries []Entry) *part {
-	p := &part{rows: []row{fence}, start: []uint32{1}}
-	n := 1
+	p := &part{rows: slices.Repeat([]row{fence}, lead), start: []uint32{lead}}
+	n := lead
 	for _, e := range entries {
 		n += len(e.Recording.rows) + 1
 	}
@@ -73,27 +80,20 @@ func newTable(rows []row, first uint) table {
 		t.slot[i] += t.slot[i-1]
 	}
 	next := slices.Clone(t.slot)
-	t.place = make([]uint32, n)
-	each(func(i int, s uint32) { t.place[next[s]] = uint32(i); next[s]++ })
+	t.place = make([]place, n)
+	each(func(i int, s uint32) { t.place[next[s]] = place{uint32(i), rows[max(0, i-signRow)].bits}; next[s]++ })
 	return t
 }
 
 // findable leaves out rows too weak to be found under a sub-key and those that
 // only repeat the row before.
 func findable(r, before row, first uint) bool {
-	return bits.OnesCount32(r.mask) >= strongBits &&
+	return bits.OnesCount32(r.mask) >= findStrong &&
 		bits.OnesCount32(subKey(r.mask, first)) >= keyStrong &&
 		subKey(r.bits, first) != subKey(before.bits, first)
 }
 
 func subKey(b uint32, first uint) uint32 { return b >> first & (1<<keyBits - 1) }
-
-// at returns the places for a sub-key. Where the table is small, places of
-// similar keys are among them.
-func (t *table) at(key uint32) []uint32 {
-	s := key >> t.shift
-	return t.place[t.slot[s]:t.slot[s+1]]
-}
 
 // owner finds the recording that a place belongs to.
 func (p *part) owner(place int) int {
@@ -114,7 +114,7 @@ func (p *part) entries() []Entry {
 func (p *part) size() int {
 	n := 8*len(p.rows) + 12*len(p.ids)
 	for _, t := range p.table {
-		n += 4 * (len(t.slot) + len(t.place))
+		n += 4*len(t.slot) + 8*len(t.place)
 	}
 	return n
 }

@@ -14,7 +14,8 @@ func TestRates(t *testing.T) {
 		t.Skip("takes some seconds, and some minutes with the race detector")
 	}
 	c := gather(t, 20, 24)
-	for i, s := range c.sounds {
+	for i := range c.index.Len() {
+		s := c.sound(t, i)
 		if _, err := fp.Admit(s, nil, nil); err != nil {
 			t.Errorf("recording %d: got %v, want it admitted", i, err)
 		}
@@ -34,8 +35,8 @@ func TestRates(t *testing.T) {
 		{condition{name: "white noise 5 dB", law: g711.A, snr: 5}, 8 * time.Second, 85, 0},
 	}
 	for _, tt := range tests {
-		any, strict, wrong := c.rates(tt.line, 30, 0, len(c.sounds))
-		if a, s := share(any, tt.limit), share(strict, tt.limit); a < tt.any || s < tt.strict || wrong > 0 {
+		times, wrong := c.rates(t, tt.line, 30, 0, c.index.Len())
+		if a, s := share(times, found.anyAt, tt.limit), share(times, found.strictAt, tt.limit); a < tt.any || s < tt.strict || wrong > 0 {
 			t.Errorf("%s, %v: found %.0f %%, strict %.0f %%, %d strict hits of others; want %.0f %%, %.0f %%, 0", tt.line.name, tt.limit, a, s, wrong, tt.any, tt.strict)
 		}
 	}

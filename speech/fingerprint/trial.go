@@ -15,23 +15,32 @@ const (
 	veryClearAt = 1.4
 )
 
-// What a trial must reach, see docs/recordings.md. Two ways lead to Strict: a
-// sound that is plainly the same, and one that is alike for long enough on a
-// noisy line.
+// What a trial must reach, see docs/recordings.md. What followed the search
+// decides alone, or together with the sound before it, which the search picked
+// and which must therefore show much more. Three ways lead to Strict: a sound
+// that is plainly the same, one that is alike for long enough on a noisy line,
+// and one that was alike for long before the search came upon it.
 const (
 	weakScore, weakRows, weakError    = 8.0, 15, 0.32
 	plainScore, plainRows, plainError = 11.0, 45, 0.08
 	noisyScore, noisyRows, noisyError = 14.0, 35, 0.27
+
+	// Both together: the score of all, of what followed, rows of what followed, rows of all.
+	weakBoth, weakBothScore, weakBothRows                    = 11.0, 3.0, 10
+	strictBoth, strictBothScore, strictBothRows, strictMatch = 15.0, 5.0, 15, 50
 )
 
-// strength is what z, over so many rows with this share of errors, is worth; 0
-// for nothing.
-func strength(z float64, rows int, errors float64) Strength {
+// strength is what a trial is worth so far; 0 for nothing.
+func (t *trial) strength() Strength {
+	now, errors := t.sum(), t.errors()
+	z, rows, both := now.z(), now.rows, now.plus(t.back)
 	switch {
 	case z >= plainScore && rows >= plainRows && errors <= plainError,
-		z >= noisyScore && rows >= noisyRows && errors <= noisyError:
+		z >= noisyScore && rows >= noisyRows && errors <= noisyError,
+		both.z() >= strictBoth && z >= strictBothScore && rows >= strictBothRows && both.rows >= strictMatch && errors <= weakError:
 		return Strict
-	case z >= weakScore && rows >= weakRows && errors <= weakError:
+	case z >= weakScore && rows >= weakRows && errors <= weakError,
+		both.z() >= weakBoth && z >= weakBothScore && rows >= weakBothRows && errors <= weakError:
 		return Weak
 	}
 	return 0
@@ -40,37 +49,65 @@ func strength(z float64, rows int, errors float64) Strength {
 // trial compares the call with one recording along one alignment, from the
 // moment at which the search proposed it.
 type trial struct {
-	p      *part
-	place  int     // next row
-	at     int64   // frame of the call that belongs to it
-	before float64 // score of the candidate
-	rows   int     // judged, in whole segments
+	p     *part
+	place int   // next row
+	at    int64 // frame of the call that belongs to it
+	back  sum   // of the candidate
 
-	segment       [3]sum // alignments one frame early, on time, late
-	segmentN      int
-	score, weight float64 // of whole segments
-	bits, wrong   int
-	told          Strength
+	segment     [3]sum // alignments one frame early, on time, late
+	segmentN    int
+	whole       sum // of whole segments
+	bits, wrong int
+	told        Strength
 }
 
-// sum is a weighted count of agreeing minus differing bits, and its variance if
-// bits were independent.
-type sum struct{ score, weight float64 }
+// sum is a weighted count of agreeing minus differing bits over some rows, and
+// its variance if bits were independent.
+type sum struct {
+	score, weight float64
+	rows          int
+}
+
+// z is the score in standard deviations of strangers.
+func (s sum) z() float64 {
+	if s.weight == 0 {
+		return 0
+	}
+	return s.score / math.Sqrt(s.weight) / spread
+}
+
+// plus is both together.
+func (s sum) plus(o sum) sum {
+	return sum{s.score + o.score, s.weight + o.weight, s.rows + o.rows}
+}
+
+// sum is that of the sound after the beginning.
+func (t *trial) sum() sum {
+	s := t.segment[1]
+	return sum{
+		score:  t.whole.score + min(s.score, segmentCap*spread*math.Sqrt(s.weight)),
+		weight: t.whole.weight + s.weight,
+		rows:   t.whole.rows + t.segmentN,
+	}
+}
+
+// errors is the share of the clear bits that differ.
+func (t *trial) errors() float64 { return float64(t.wrong) / float64(max(1, t.bits)) }
 
 func (t *trial) diagonal() int64 { return rowFrames*int64(t.place) - t.at }
 
 // begin starts a trial, if need be in place of the worst one.
-func (m *Matcher) begin(p *part, place int, z float64) {
+func (m *Matcher) begin(p *part, place int, back sum) {
 	n := m.live
 	if n == maxTrial {
 		n = m.worst()
-		if m.trials[n].told == Strict || m.trials[n].rows == 0 && m.trials[n].before >= z {
+		if m.trials[n].told == Strict || m.trials[n].whole.rows == 0 && m.trials[n].back.z() >= back.z() {
 			return
 		}
 	} else {
 		m.live++
 	}
-	m.trials[n] = trial{p: p, place: place + 1, at: m.now + rowFrames, before: z}
+	m.trials[n] = trial{p: p, place: place + 1, at: m.now + rowFrames, back: back}
 }
 
 func (m *Matcher) worst() (n int) {
@@ -84,18 +121,10 @@ func (m *Matcher) worst() (n int) {
 
 // rank orders trials by how promising they are.
 func (t *trial) rank() float64 {
-	if t.rows == 0 {
-		return t.before / 2
+	if t.whole.rows == 0 {
+		return t.back.z() / 2
 	}
-	return t.z() + float64(t.told)*1000
-}
-
-// z is the score of the sound after the beginning, in standard deviations.
-func (t *trial) z() float64 {
-	if t.weight == 0 {
-		return 0
-	}
-	return t.score / math.Sqrt(t.weight) / spread
+	return t.whole.z() + float64(t.told)*1000
 }
 
 // follow judges the rows whose frames have arrived and drops lost trials.
@@ -137,8 +166,8 @@ func (m *Matcher) judge(t *trial) bool {
 		return true
 	}
 	t.close()
-	z := t.z()
-	return t.rows < 3*segmentRows && z > -1 || z > 2 || t.told == Strict
+	z := t.whole.z()
+	return t.whole.rows < 3*segmentRows && z > -1 || z > 2 || t.told == Strict
 }
 
 // add counts clear bits once and very clear ones twice.
@@ -156,11 +185,7 @@ func (s *sum) add(r row, q *query) {
 // stranger has no advantage of the choice.
 func (t *trial) close() {
 	s := t.segment
-	if s[1].weight > 0 {
-		t.score += min(s[1].score, segmentCap*spread*math.Sqrt(s[1].weight))
-		t.weight += s[1].weight
-	}
-	t.rows += t.segmentN
+	t.whole = t.sum()
 	switch {
 	case s[0].score > s[1].score && s[0].score > s[2].score:
 		t.at--
@@ -172,11 +197,7 @@ func (t *trial) close() {
 
 // tell reports a trial once for each strength that it reaches.
 func (m *Matcher) tell(t *trial, hits []Hit) []Hit {
-	if t.segmentN != 0 || t.rows == 0 {
-		return hits
-	}
-	z, errors := t.z(), float64(t.wrong)/float64(max(1, t.bits))
-	now := strength(z, t.rows, errors)
+	now := t.strength()
 	if now <= t.told {
 		return hits
 	}
@@ -186,11 +207,11 @@ func (m *Matcher) tell(t *trial, hits []Hit) []Hit {
 		return hits
 	}
 	return append(hits, Hit{
-		ID: t.p.ids[n], Strength: now, Score: z,
-		BitError: errors,
+		ID: t.p.ids[n], Strength: now, Score: t.sum().z(),
+		BitError: t.errors(),
 		At:       time.Duration(m.x.seen) * time.Second / SampleRate,
 		Offset:   time.Duration(t.place-int(t.p.start[n])) * rowTime,
-		Matched:  time.Duration(t.rows) * rowTime,
+		Matched:  time.Duration(t.sum().rows) * rowTime,
 	})
 }
 
