@@ -139,13 +139,14 @@ type Gateway struct {
 
 	spending *spending // of lines that call out
 
-	mu       sync.Mutex
-	calls    map[string]*call // by id, guarded by mu
-	velocity *screening.Velocity
-	allowed  *screening.Allowances
-	draining bool
-	inside   int           // goroutines in Invite
-	quiet    chan struct{} // made by Drain, closed when inside comes to 0
+	mu         sync.Mutex
+	calls      map[string]*call // by id, guarded by mu
+	velocity   *screening.Velocity
+	allowed    *screening.Allowances
+	dismissals *screening.Dismissals
+	draining   bool
+	inside     int           // goroutines in Invite
+	quiet      chan struct{} // made by Drain, closed when inside comes to 0
 
 	hangup  chan struct{} // closed: every call ends now
 	hangOne sync.Once
@@ -185,8 +186,9 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
 		cfg: cfg, log: cfg.Log, strange: newStrangers(), busy: newStrangers(), phones: newPhoneBook(), spending: newSpending(),
 		governor: governor{target: cfg.QueueDelay}, calls: map[string]*call{}, hangup: make(chan struct{}),
-		velocity: screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
-		allowed:  screening.NewAllowances(maxAllowances),
+		velocity:   screening.NewVelocity(velocityCallers, velocityWindow, mathrand.Uint64()),
+		allowed:    screening.NewAllowances(maxAllowances),
+		dismissals: screening.NewDismissals(maxAllowances),
 	}
 	g.settings.Store(liveOf(cfg, newTrunks(cfg.Trunks)))
 	if err := g.register(); err != nil {

@@ -84,7 +84,7 @@ func (g *Gateway) callerEvidence(a *assessment, now time.Time) (ev []screening.E
 // screen judges the caller before the phone rings and writes it down.
 func (c *call) screen() {
 	c.gw.judge(&c.assessment, c.start)
-	c.case_ = screening.NewCase(c.evidence, c.line.Policy, screening.Limits{})
+	c.case_ = screening.NewCase(c.evidence, c.line.Policy, screening.Limits{Hushed: c.gw.hushed(c.line.Number, c.start)})
 	c.rec.Screened, c.rec.IndexVersion, c.rec.RulesVersion = c.screened, c.index, screening.RulesVersion()
 	c.rec.Verdict, c.rec.Action = c.verd, c.do.Action
 	c.note("verdict", c.verd.Level.String())
@@ -112,6 +112,20 @@ func (g *Gateway) allow(n numbering.Number, line string, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.allowed.Allow(line, n.Key(), now)
+}
+
+// dismissed counts a call that a line's owner called no scam.
+func (g *Gateway) dismissed(line string, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dismissals.Add(line, now)
+}
+
+// hushed reports whether warnings of a line are to be recorded only.
+func (g *Gateway) hushed(line string, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.dismissals.Hushed(line, now)
 }
 
 // stack is the stack of a fault, for the log.

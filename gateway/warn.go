@@ -198,6 +198,9 @@ func (c *call) dismiss() {
 	if c.state == stateTalking {
 		c.bridge.Stop(media.Merchant)
 	}
+	if !c.verd.Dismissed { // two keys in one call are one opinion
+		c.gw.dismissed(c.line.Number, c.gw.cfg.Now())
+	}
 	c.verd = c.case_.Dismiss(c.elapsed())
 	c.gw.allow(c.caller.number.Number, c.line.Number, c.gw.cfg.Now())
 	c.note("dismiss", "")

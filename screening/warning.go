@@ -10,6 +10,9 @@ type Limits struct {
 	Warnings int           // spoken warnings (L2, and the advice that goes with a registered number) in one call
 	Alarms   int           // spoken alarms (L3) in one call
 	Gap      time.Duration // after one of the same or a higher level
+	// Hushed: warnings are recorded and not spoken, because the merchant called
+	// several no scam lately (see Dismissals). Alarms are spoken all the same.
+	Hushed bool
 }
 
 func (l Limits) orDefault() Limits {
@@ -33,7 +36,7 @@ type Warning struct {
 	Prompt      string        // id of what is said (see PromptIDs)
 	Institution string        // whose hotline to add, if that is verified; "" none
 	Times       int           // how often the sentence is said
-	Silent      bool          // the policy speaks to nobody: record it, play nothing
+	Silent      bool          // the policy speaks to nobody, or the line is hushed: record it, play nothing
 }
 
 // Due returns the warning that has to be given at the time at, if any. It
@@ -83,7 +86,7 @@ func (c *Case) pending() (Warning, bool) {
 	if prompt == "" {
 		return Warning{}, false
 	}
-	w := Warning{Level: level, Kind: kind, Prompt: prompt, Institution: v.Institution, Times: 1, Silent: c.policy.Mode < ModeAnnounce}
+	w := Warning{Level: level, Kind: kind, Prompt: prompt, Institution: v.Institution, Times: 1, Silent: c.policy.Mode < ModeAnnounce || c.limits.Hushed && level < LevelAlarm}
 	if level == LevelAlarm {
 		w.Times = 2
 	}
