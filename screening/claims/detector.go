@@ -105,6 +105,8 @@ func (d *Detector) Turn(speaker Speaker, text string, final bool, at time.Durati
 		d.caller(text, final, at)
 	case Merchant:
 		d.merchant(text, final, at)
+	case Spotter:
+		d.spotted(text, at)
 	}
 	if final {
 		d.turn++
@@ -145,6 +147,18 @@ func (d *Detector) caller(text string, final bool, at time.Duration) {
 	d.judge(text)
 }
 
+// spotted takes a phrase by itself. There are no words around it for the model
+// to weigh, so the rules for phrases stand alone.
+func (d *Detector) spotted(text string, at time.Duration) {
+	toks, _ := d.toks.next(text, 0)
+	d.match.load(toks)
+	d.heard.union(&d.match.here)
+	d.during = d.heard
+	d.runRules(Caller, text, true, at)
+	d.runRules(Spotter, text, true, at)
+	d.judge(text)
+}
+
 func (d *Detector) merchant(text string, final bool, at time.Duration) {
 	toks, _ := d.toks.next(text, 0)
 	d.match.load(toks)
@@ -169,13 +183,13 @@ func (d *Detector) runRules(who Speaker, text string, final bool, at time.Durati
 			continue
 		}
 		d.fired[i/64] |= 1 << (i % 64)
-		f := Finding{Label: r.label, Strength: r.strength, Rule: r.id, Speaker: who, At: at, Partial: !final}
+		f := Finding{Label: r.label, Strength: r.strength, Rule: r.id, Speaker: who.side(), At: at, Partial: !final}
 		if s.sounds {
 			f.Strength = weaker(f.Strength)
 		}
 		f.Words = quote(text, d.match.toks, s)
 		d.feats.addRule(r.hash)
-		if f.Label == AccountFrozen && f.Strength != Strong && d.model != nil {
+		if f.Label == AccountFrozen && f.Strength != Strong && d.model != nil && who != Spotter {
 			d.doubt(f)
 			continue
 		}

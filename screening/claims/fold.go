@@ -13,6 +13,8 @@ import (
 type han struct {
 	simple uint16 // the simplified character
 	syl    uint16 // the folded syllable, 0 if it has no reading
+	spell  uint32 // its spelling without the tone, 0 if it has no reading
+	tone   uint8  // 1 to 5
 }
 
 // hanFirst and hanLast bound the characters of the table (CJK unified, BMP).
@@ -24,7 +26,7 @@ var hanTable = sync.OnceValue(func() *[hanLast - hanFirst + 1]han {
 	for r := range t {
 		t[r].simple = uint16(r + hanFirst)
 		reading, _, _ := strings.Cut(pinyin.PinyinDict[r+hanFirst], ",")
-		t[r].syl = foldSyllable(toneless(reading))
+		t[r].read(reading)
 	}
 	for _, pair := range strings.Fields(traditional) {
 		p := []rune(pair)
@@ -32,10 +34,52 @@ var hanTable = sync.OnceValue(func() *[hanLast - hanFirst + 1]han {
 	}
 	for _, o := range strings.Fields(polyphones) {
 		p := []rune(o)
-		t[p[0]-hanFirst].syl = foldSyllable(string(p[1:]))
+		for _, reading := range strings.Split(pinyin.PinyinDict[int(p[0])], ",") {
+			if toneless(reading) == string(p[1:]) {
+				t[p[0]-hanFirst].read(reading)
+			}
+		}
 	}
 	return &t
 })
+
+// read notes a reading, "dòng".
+func (h *han) read(reading string) {
+	plain := toneless(reading)
+	if h.syl = foldSyllable(plain); h.syl == 0 {
+		return
+	}
+	h.spell, h.tone = spelling(plain), 0
+	for _, r := range norm.NFD.String(reading) {
+		h.tone = max(h.tone, toneOf(r))
+	}
+	if h.tone == 0 {
+		h.tone = 5 // the neutral one
+	}
+}
+
+// toneOf is the tone that a combining mark stands for, 0 for none.
+func toneOf(mark rune) uint8 {
+	switch mark {
+	case '\u0304':
+		return 1
+	case '\u0301':
+		return 2
+	case '\u030c':
+		return 3
+	case '\u0300':
+		return 4
+	}
+	return 0
+}
+
+// spelling is the key of a syllable written in letters, without its tone.
+func spelling[S ~string | ~[]byte](letters S) uint32 {
+	return mix(wordKey(letters), 0x70696e) | wordBit
+}
+
+// toned is the key of a spelling with its tone.
+func toned(spell uint32, tone uint8) uint32 { return mix(spell, uint32(tone)) | wordBit }
 
 // polyphones are characters whose commonest reading is not the one they have
 // in the words of this trade. A character has one reading here; both text and

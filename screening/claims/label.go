@@ -143,7 +143,16 @@ const (
 	SpeakerUnknown Speaker = iota // taken for nobody: no claim, no compliance
 	Caller
 	Merchant
+	Spotter // phrases that were listened for in what the caller says, each by itself
 )
+
+// side is whose words those of who are.
+func (who Speaker) side() Speaker {
+	if who == Spotter {
+		return Caller
+	}
+	return who
+}
 
 // requests are the labels that ask the merchant for something.
 var requests = labelsOf(CodeRequest, CredentialRequest, ScreenShare, Transfer, PaymentDemand, LinkOrApp, ChannelMove)

@@ -22,13 +22,23 @@ func (s *conceptSet) union(o *conceptSet) {
 	}
 }
 
-// lexicon finds terms in tokens. Two tries share it: one goes by what is
-// written, one by how it sounds.
+// lexicon finds terms in tokens. One trie goes by what is written, one by how
+// it sounds. A recogniser that writes pinyin writes all it heard that way, so
+// what it spells is taken at its word: by spelling alone for terms of
+// spelledFrom syllables, which nothing else is spelled like, with the tones for
+// shorter ones (听了 is no 停了).
 type lexicon struct {
-	names          []string // of concepts, by number
-	byName         map[string]concept
-	written, sound trie
+	names                         []string // of concepts, by number
+	byName                        map[string]concept
+	written, sound, spelled, tone trie
 }
+
+func newLexicon() lexicon {
+	return lexicon{byName: map[string]concept{}, written: newTrie(), sound: newTrie(), spelled: newTrie(), tone: newTrie()}
+}
+
+// spelledFrom is from how many syllables on a term is known without its tones.
+const spelledFrom = 3
 
 // trie is a prefix tree over token keys. Node 0 is the root.
 type trie struct {
@@ -72,9 +82,16 @@ func (k *token) symbol() uint32 {
 func (x *lexicon) find(toks []token, hits []hit) []hit {
 	for i := range toks {
 		exact := len(hits)
-		hits = x.written.walk(toks, i, false, hits)
+		hits = x.written.walk(toks, i, writtenKey, hits)
+		if toks[i].tone > 0 {
+			hits = x.spelled.walk(toks, i, spelledKey, hits)
+			hits = x.tone.walk(toks, i, tonedKey, hits)
+		}
 		from := len(hits)
-		hits = x.sound.walk(toks, i, true, hits)
+		hits = x.sound.walk(toks, i, (*token).symbol, hits)
+		for k := from; k < len(hits); k++ {
+			hits[k].sounds = true
+		}
 		hits = dropKnown(hits, exact, from)
 		if len(hits) >= maxHits {
 			return hits[:maxHits]
@@ -83,26 +100,39 @@ func (x *lexicon) find(toks []token, hits []hit) []hit {
 	return hits
 }
 
+// The keys of a token in each trie.
+func writtenKey(k *token) uint32 { return k.key }
+
+func spelledKey(k *token) uint32 {
+	if k.tone == 0 {
+		return 0
+	}
+	return k.key
+}
+
+func tonedKey(k *token) uint32 {
+	if k.tone == 0 {
+		return 0
+	}
+	return toned(k.key, k.tone)
+}
+
 // maxHits bounds the hits kept of one chunk of tokens.
 const maxHits = 1024
 
-func (t *trie) walk(toks []token, i int, sounds bool, hits []hit) []hit {
+func (t *trie) walk(toks []token, i int, key func(*token) uint32, hits []hit) []hit {
 	node := int32(0)
 	for j := i; j < len(toks); j++ {
 		if j > i && (toks[j].apart || toks[j].sentence != toks[i].sentence) {
 			break
 		}
-		s := toks[j].key
-		if sounds {
-			s = toks[j].symbol()
-		}
-		next, ok := t.edges[uint64(node)<<32|uint64(s)]
+		next, ok := t.edges[uint64(node)<<32|uint64(key(&toks[j]))]
 		if !ok {
 			break
 		}
 		node = next
 		for _, c := range t.terms[node] {
-			hits = append(hits, hit{c, sounds, int16(i), int16(j + 1)})
+			hits = append(hits, hit{c, false, int16(i), int16(j + 1)})
 		}
 	}
 	return hits
@@ -152,11 +182,38 @@ func (x *lexicon) add(name string, terms []string) error {
 		}
 		written, sound, spoken := symbols(toks)
 		x.written.insert(written, c)
+		if term[0] != '=' {
+			x.spell(toks, c)
+		}
 		if spoken > 0 && (term[0] == '~' || term[0] != '=' && spoken >= soundsFrom) {
 			x.sound.insert(sound, c)
 		}
 	}
 	return nil
+}
+
+// spell puts a term in as pinyin, if all of it is Chinese characters.
+func (x *lexicon) spell(toks []token, c concept) {
+	var path []uint32
+	for i := range toks {
+		if toks[i].key < hanFirst || toks[i].key > hanLast {
+			return
+		}
+		h := hanTable()[toks[i].key-hanFirst]
+		if h.spell == 0 {
+			return
+		}
+		if len(toks) < spelledFrom {
+			path = append(path, toned(h.spell, h.tone))
+		} else {
+			path = append(path, h.spell)
+		}
+	}
+	if len(toks) < spelledFrom {
+		x.tone.insert(path, c)
+	} else {
+		x.spelled.insert(path, c)
+	}
 }
 
 // anyNumber is the term for a number of two digits and more.

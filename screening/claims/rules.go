@@ -30,7 +30,7 @@ type ruleData struct {
 	ID       string   `yaml:"id"`
 	Label    string   `yaml:"label"`
 	Strength string   `yaml:"strength"` // plain if empty
-	Who      string   `yaml:"who"`      // caller if empty
+	Who      string   `yaml:"who"`      // caller if empty, merchant, spotter
 	All      []string `yaml:"all"`      // concepts that must all be there, "a|b" for either
 	Order    bool     `yaml:"order"`    // in that order, in one sentence
 	Within   int      `yaml:"within"`   // tokens from the first to the end of the last
@@ -135,7 +135,7 @@ func Parse(files ...[]byte) (*Rules, error) {
 }
 
 func parse(files []source) (*Rules, error) {
-	r := &Rules{lexicon: lexicon{byName: map[string]concept{}, written: newTrie(), sound: newTrie()}}
+	r := &Rules{lexicon: newLexicon()}
 	sum := fnv.New64a()
 	var parsed []ruleFile
 	for _, s := range files {
@@ -220,8 +220,14 @@ func (r *Rules) compileRule(d *ruleData) (err error) {
 	if c.strength, ok = parseStrength(d.Strength); !ok {
 		return fmt.Errorf("strength %q: want plain, weak or strong", d.Strength)
 	}
-	if d.Who == "merchant" {
+	switch d.Who {
+	case "", "caller":
+	case "merchant":
 		c.who = Merchant
+	case "spotter":
+		c.who = Spotter
+	default:
+		return fmt.Errorf("who %q: want caller, merchant or spotter", d.Who)
 	}
 	if c.within == 0 {
 		c.within = 12

@@ -12,6 +12,7 @@ import (
 type token struct {
 	key        uint32 // what it is exactly: see wordKey and hanzi code points; numKey for a number
 	syl        uint16 // its folded syllable, 0 if none
+	tone       uint8  // 1 to 5 where it came as a toned syllable: key is spelling then
 	sentence   uint16 // counts sentences within the text
 	start, end int32  // byte offsets in the text as it came
 	apart      bool   // a comma or a bracket stands before it
@@ -40,7 +41,7 @@ type tokeniser struct {
 	toks     []token
 	word     []byte // the word under way, folded
 	wordAt   int32
-	tone     bool // the word carried a tone mark: it is pinyin
+	tone     uint8 // the tone mark that the word carried: it is pinyin
 	letter   bool
 	run      []byte // single letters joined so far, in the token runTok
 	runTok   int
@@ -92,7 +93,7 @@ func (t *tokeniser) rune(text string, r rune, i, n int) {
 	case r == utf8.RuneError || unicode.In(r, unicode.Pd, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf, unicode.So, unicode.Zs):
 		t.flush(int32(i))
 	case unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me):
-		t.tone = t.tone || r == '\u0304' || r == '\u0301' || r == '\u030c' || r == '\u0300'
+		t.tone = max(t.tone, toneOf(r))
 	default:
 		t.compatible(text, r, i, n)
 	}
@@ -111,8 +112,8 @@ func (t *tokeniser) compatible(text string, r rune, i, n int) {
 		case d >= hanFirst && d <= hanLast:
 			t.flush(int32(i))
 			t.hanzi(d, int32(i), int32(n))
-		case d == '\u0304' || d == '\u0301' || d == '\u030c' || d == '\u0300':
-			t.tone = true
+		case toneOf(d) > 0:
+			t.tone = toneOf(d)
 		case d == '\u0308' && len(t.word) > 0 && t.word[len(t.word)-1] == 'u':
 			t.word[len(t.word)-1] = 'v'
 		}
@@ -161,7 +162,7 @@ func (t *tokeniser) isNumber() bool { return len(t.word) > 0 && !t.letter }
 
 func (t *tokeniser) grow(c byte, i int) {
 	if len(t.word) == 0 {
-		t.wordAt, t.tone = int32(i), false
+		t.wordAt, t.tone = int32(i), 0
 	}
 	if len(t.word) < maxWord {
 		t.word = append(t.word, c)
@@ -218,7 +219,7 @@ func (t *tokeniser) flush(end int32) {
 		return
 	}
 	w, letter, tone := t.word, t.letter, t.tone
-	t.word, t.letter, t.tone = t.word[:0], false, false
+	t.word, t.letter, t.tone = t.word[:0], false, 0
 	k := token{start: t.wordAt, end: end}
 	switch {
 	case !letter && len(w) == 1:
@@ -228,9 +229,12 @@ func (t *tokeniser) flush(end int32) {
 		k.key = numKey
 		t.push(k)
 		return
-	case tone || w[len(w)-1] >= '1' && w[len(w)-1] <= '5':
+	case tone > 0 || w[len(w)-1] >= '1' && w[len(w)-1] <= '5':
 		if s := syllableOf(string(w)); s != 0 {
-			k.syl = s
+			if c := w[len(w)-1]; c <= '5' {
+				w, tone = w[:len(w)-1], c-'0'
+			}
+			k.syl, k.key, k.tone = s, spelling(w), tone
 			t.push(k)
 			return
 		}

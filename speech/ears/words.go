@@ -64,7 +64,11 @@ func (w *words) Hear(h speech.Heard) []screening.Evidence {
 	switch h.By {
 	case screening.PartyCaller:
 		d := w.listener(h.Engine, h.Spotted)
-		out = w.evidence(out, d.Turn(claims.Caller, text, h.Final || h.Spotted, h.At), h)
+		who := claims.Caller
+		if h.Spotted {
+			who = claims.Spotter
+		}
+		out = w.evidence(out, d.Turn(who, text, h.Final || h.Spotted, h.At), h)
 	case screening.PartyMerchant:
 		w.listener(h.Engine, false)
 		for i := range w.listeners {

@@ -42,10 +42,11 @@ func Recording(t testing.TB, file string) []int16 {
 
 // Line is what a telephone line does to sound.
 type Line struct {
-	Law  g711.Law
-	SNR  float64 // dB of white noise against the mean level of speech; 0 for none
-	Loss float64 // share of packets of 20 ms that are lost, and heard as silence
-	Gain float64 // dB
+	Law   g711.Law
+	SNR   float64   // dB of noise against the mean level of speech; 0 for none
+	Noise []float64 // the noise, of mean level 1, repeated; nil: white
+	Loss  float64   // share of packets of 20 ms that are lost, and heard as silence
+	Gain  float64   // dB
 }
 
 // Through sends sound through the line, always with the same chance.
@@ -58,7 +59,11 @@ func (l Line) Through(pcm []int16) []int16 {
 		noise = rms(pcm) * gain * math.Pow(10, -l.SNR/20)
 	}
 	for i, s := range pcm {
-		v := float64(s)*gain + r.NormFloat64()*noise
+		n := r.NormFloat64()
+		if l.Noise != nil {
+			n = l.Noise[i%len(l.Noise)]
+		}
+		v := float64(s)*gain + n*noise
 		out[i] = l.Law.Sample(l.Law.Code(int16(min(max(v, math.MinInt16), math.MaxInt16))))
 	}
 	for i := 0; i < len(out); i += 160 {
@@ -67,6 +72,50 @@ func (l Line) Through(pcm []int16) []int16 {
 		}
 	}
 	return out
+}
+
+// Babble is people talking all at once, made of one recording of speech that is
+// played voices times from different places.
+func Babble(pcm []int16, voices int) []float64 {
+	out := make([]float64, len(pcm))
+	for v := range voices {
+		shift := v * len(pcm) / voices
+		for i := range out {
+			out[i] += float64(pcm[(i+shift)%len(pcm)])
+		}
+	}
+	return level(out)
+}
+
+// Street is what a street sounds like to a telephone, made up: a low rumble
+// that swells as cars pass, some hiss, and a horn now and then.
+func Street(samples int) []float64 {
+	r := rand.New(rand.NewPCG(7, 7))
+	out := make([]float64, samples)
+	var rumble float64
+	for i := range out {
+		rumble = 0.97*rumble + r.NormFloat64()
+		at := float64(i) / 8000
+		swell := 0.4 + 0.6*math.Pow(math.Sin(math.Pi*at/4), 2)
+		out[i] = rumble*swell + 0.5*r.NormFloat64()
+		if math.Mod(at, 9) < 0.5 {
+			out[i] += 3*math.Sin(2*math.Pi*440*at) + 2*math.Sin(2*math.Pi*554*at)
+		}
+	}
+	return level(out)
+}
+
+// level brings noise to mean level 1.
+func level(noise []float64) []float64 {
+	sum := 1e-9
+	for _, v := range noise {
+		sum += v * v
+	}
+	scale := math.Sqrt(float64(len(noise)) / sum)
+	for i := range noise {
+		noise[i] *= scale
+	}
+	return noise
 }
 
 // rms is the mean level of what is loud enough to be speech.
