@@ -3,7 +3,8 @@
 # only says what is missing; scripts/test.sh then fails the tests that need it.
 #   linphone-cli  another SIP phone, which proves itself with SHA-256
 #   nodejs, npm   run JsSIP, a SIP phone over WebSocket, from npm into the user's cache
-#   kamailio    the proxy of a partner, before us in both modes; its service is not needed
+#   kamailio    the proxy of a partner, before us in both modes, and a carrier that we
+#               register at; its service is not needed
 #   sip-tester  SIPp: caller, phone and load for the SIP tests
 #   baresip     a real SIP phone with audio
 #   chromium, chromium-driver  the browser that the console's pages are tried in
