@@ -31,20 +31,29 @@ type Forward struct {
 	Unknown bool
 }
 
-// identity: what a signature, or a trusted trunk, says of the number. No
-// signature says nothing: most countries have none.
-func (s *screener) identity() {
-	e := Evidence{Source: SourceIdentity}
+// IdentityEvidence is what a signature, or a trusted trunk, says of the number;
+// ok is false where that is nothing, as without a signature: most countries have
+// none. It may come when the call runs already.
+func IdentityEvidence(i Identity, s Signed) (e Evidence, ok bool) {
+	e.Source = SourceIdentity
 	switch {
-	case s.c.Identity == IdentityFailed:
-		e.Rule, e.Caller, e.Text = RuleIdentityFailed, CallerBulk, textIdentityProblem(s.c.Signed)
-	case s.c.Identity == IdentityVerified:
-		e.Rule, e.Text = RuleIdentityVerified, textIdentityVouched(s.c.Signed)
-	case s.c.Identity == IdentityPartial:
-		e.Rule, e.Text = RuleIdentityPartial, textIdentityPartial(s.c.Signed)
-	case s.c.Signed.Late:
+	case i == IdentityFailed:
+		e.Rule, e.Caller, e.Text = RuleIdentityFailed, CallerBulk, textIdentityProblem(s)
+	case i == IdentityVerified:
+		e.Rule, e.Text = RuleIdentityVerified, textIdentityVouched(s)
+	case i == IdentityPartial:
+		e.Rule, e.Text = RuleIdentityPartial, textIdentityPartial(s)
+	case s.Late:
 		e.Rule, e.Text = RuleIdentityLate, textIdentityLate
 	default:
+		return e, false
+	}
+	return e, true
+}
+
+func (s *screener) identity() {
+	e, ok := IdentityEvidence(s.c.Identity, s.c.Signed)
+	if !ok {
 		return
 	}
 	s.add(e)
