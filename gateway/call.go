@@ -57,7 +57,8 @@ type call struct {
 	data     bool // machines use it: see dataCall
 	rang     bool // the caller hears ringing, or the phone's early media
 	exchange *exchange
-	infos    []*sip.Pending // INFOs passed on and not yet answered
+	infos    []*sip.Pending  // INFOs passed on and not yet answered
+	stir     []sipmsg.Header // what was wrong with the caller's identity, for the next response
 
 	timer   *time.Timer // the state's own limit: ringing, the choice, the longest call
 	warning warningKeys
@@ -119,7 +120,7 @@ func (c *call) conduct() {
 
 // receive finds out who calls which line, and what is thought of it.
 func (c *call) receive() bool {
-	if !c.identify() {
+	if !c.identify() || !c.authenticateCaller() {
 		return false
 	}
 	c.screen()
@@ -325,7 +326,7 @@ func (c *call) connect() {
 		body, err = c.reply(c.merchant.said, c.in, c.offer)
 	}
 	if err == nil {
-		err = c.in.leg.Answer(body)
+		err = c.in.leg.Answer(body, c.takeSTIR()...)
 	}
 	if err != nil {
 		c.log.Warn("answer the caller", "err", err)

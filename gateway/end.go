@@ -80,6 +80,7 @@ func (c *call) reject(status int, o Outcome, hdr ...sipmsg.Header) {
 }
 
 func (c *call) rejectWith(status int, phrase string, o Outcome, hdr ...sipmsg.Header) {
+	hdr = append(hdr[:len(hdr):len(hdr)], c.takeSTIR()...)
 	if err := c.in.leg.Reject(status, phrase, hdr...); err != nil {
 		c.log.Debug("refuse the caller", "status", status, "err", err)
 	}

@@ -78,6 +78,8 @@ type Config struct {
 	Trunks  []Trunk
 	Redress Redress
 
+	Identities Identities // how signed caller identities are checked
+
 	// Outbound is where calls to hotlines go (key *0): a SIP URI in which
 	// {number} stands for the hotline's digits; "" allows none.
 	Outbound string
@@ -110,6 +112,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.ChoiceTimeout, 10*time.Second)
 	setDefault(&c.SilentPlace, 4*time.Second)
 	setDefault(&c.DuckDB, 18)
+	setDefault(&c.Identities.Wait, 150*time.Millisecond)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -5,6 +5,7 @@ import (
 
 	"ringward/screening"
 	"ringward/sip/sipmsg"
+	"ringward/stir"
 )
 
 // Mode is how a trunk uses the gateway.
@@ -66,7 +67,23 @@ func (g *Gateway) redirect(m *sipmsg.Message, t *trunkState) *sipmsg.Message {
 	if !g.identify(&a, m) {
 		return refusal(m, 404)
 	}
-	g.judge(&a, g.cfg.Now())
+	reasons, refused := g.identityAtGate(&a, m)
+	var r *sipmsg.Message
+	if refused != stir.OK {
+		r = sipmsg.NewResponse(m, int(refused), refused.Phrase())
+	} else {
+		r = g.verdictAnswer(&a, m)
+	}
+	for _, h := range reasons {
+		r.Add(h.Name, h.Value)
+	}
+	return r
+}
+
+// verdictAnswer is the answer that the verdict asks for.
+func (g *Gateway) verdictAnswer(a *assessment, m *sipmsg.Message) *sipmsg.Message {
+	t := a.trunk
+	g.judge(a, g.cfg.Now())
 	id := newID()
 	if a.do.Action == screening.Block {
 		g.counters.blocked.Add(1)
@@ -85,7 +102,7 @@ func (g *Gateway) redirect(m *sipmsg.Message, t *trunkState) *sipmsg.Message {
 	r := sipmsg.NewResponse(m, 302, "")
 	r.Add("Contact", a.contact(m, t.Redirect.Contact))
 	if a.do.Label != "" {
-		shown := g.shownAs(&a)
+		shown := g.shownAs(a)
 		r.Add("P-Asserted-Identity", shown.String())
 	}
 	r.Add(VerdictHeader, a.verdictHeader(id))

@@ -174,6 +174,7 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 
 func (c *call) sendProgress(status int, body sip.Body, hdr ...sipmsg.Header) {
 	c.rang = c.rang || status == 180 || !body.IsZero()
+	hdr = append(hdr[:len(hdr):len(hdr)], c.takeSTIR()...)
 	if err := c.in.leg.Progress(status, "", body, hdr...); err != nil {
 		c.log.Debug("tell the caller of progress", "status", status, "err", err)
 	}

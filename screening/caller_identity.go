@@ -15,9 +15,9 @@ const (
 type Signed struct {
 	By      Voucher
 	Attest  byte   // attestation level 'A', 'B' or 'C' (RFC 8588 §4), 0 none
-	Late    bool   // a signature came, and could not be checked in time: Identity is IdentityNone
+	Late    bool   // a signature came, and could not be checked (in time, or at all): Identity is IdentityNone
 	Name    string // name that the signature covers (RFC 9795), "" none
-	Problem string // why it failed, in English, for the reasons; "" unknown
+	Problem string // why it failed or could not be checked, in English, for the reasons; "" unknown
 }
 
 // Forward is how a call came to the line, as a trusted trunk tells it by
@@ -44,7 +44,7 @@ func IdentityEvidence(i Identity, s Signed) (e Evidence, ok bool) {
 	case i == IdentityPartial:
 		e.Rule, e.Text = RuleIdentityPartial, textIdentityPartial(s)
 	case s.Late:
-		e.Rule, e.Text = RuleIdentityLate, textIdentityLate
+		e.Rule, e.Text = RuleIdentityLate, textIdentityUnchecked(s)
 	default:
 		return e, false
 	}

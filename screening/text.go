@@ -11,11 +11,10 @@ import (
 // shop owner has to understand them without a glossary. "Scam" stands only
 // where a listing says so.
 var (
-	textNotScreened  = Text{"本次来电未能核查，请自行判断。", "This call could not be checked."}
-	textOrdinary     = Text{"号码库中没有这个号码的登记。", "This number is not registered to any institution that we know."}
-	textAllowed      = Text{"您在24小时内按 *1 表示过这个号码不是诈骗电话。", "Within the last 24 hours you pressed *1 for this number: not a scam."}
-	textRefused      = Text{"您已把这个号码设为拒接。", "You chose not to take calls from this number."}
-	textIdentityLate = Text{"来电号码带有签名，但没有来得及核验。", "The caller number is signed, but the signature could not be checked in time."}
+	textNotScreened = Text{"本次来电未能核查，请自行判断。", "This call could not be checked."}
+	textOrdinary    = Text{"号码库中没有这个号码的登记。", "This number is not registered to any institution that we know."}
+	textAllowed     = Text{"您在24小时内按 *1 表示过这个号码不是诈骗电话。", "Within the last 24 hours you pressed *1 for this number: not a scam."}
+	textRefused     = Text{"您已把这个号码设为拒接。", "You chose not to take calls from this number."}
 
 	textAnonymous      = Text{"来电隐藏了号码。", "The caller hides his number."}
 	textMalformed      = Text{"来电显示的不是一个电话号码。", "What is shown as the caller number is no telephone number."}

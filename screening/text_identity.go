@@ -16,6 +16,14 @@ func textIdentityPartial(s Signed) Text {
 		"The call is signed" + attestEN(s.Attest) + ", but its signer does not vouch for the number."}
 }
 
+// textIdentityUnchecked: a signature came, and nothing is known of it.
+func textIdentityUnchecked(s Signed) Text {
+	if s.Problem != "" {
+		return Text{"来电号码带有签名，但没能核验（" + s.Problem + "）。", "The caller number is signed, but the signature could not be checked: " + s.Problem + "."}
+	}
+	return Text{"来电号码带有签名，但没有来得及核验。", "The caller number is signed, but the signature could not be checked in time."}
+}
+
 func textIdentityProblem(s Signed) Text {
 	t := Text{"来电号码的签名没有通过核验", "The signature that should prove the caller number does not verify"}
 	if s.By == VoucherTrunk {

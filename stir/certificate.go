@@ -14,6 +14,10 @@ import (
 // maxChain bounds the certificates of one file.
 const maxChain = 8
 
+// ErrNotYet says that a certificate may come, but not now: nothing is known of
+// it.
+var ErrNotYet = errors.New("the certificate is not there yet")
+
 var errCertificate = errors.New("not a certificate, or not one for caller identities")
 
 // ParseCertificates reads what an info URL gives: PEM, the signer's certificate

@@ -55,6 +55,31 @@ type Result struct {
 // attestation, or a PASSporT of the number's own holder.
 func (r Result) Vouched() bool { return r.Verified && (r.Attest == 0 || r.Attest == 'A') }
 
-// Failed reports that identities came, none holds and none is for another
-// number.
-func (r Result) Failed() bool { return !r.Verified && !r.Other && len(r.Failures) > 0 }
+// Failed reports that identities came, and that what is known of them speaks
+// against the number: none holds and none is for another number. A certificate
+// that cannot be fetched speaks against nobody; that may be our own network.
+func (r Result) Failed() bool {
+	if r.Verified || r.Other {
+		return false
+	}
+	for _, f := range r.Failures {
+		if f.Status != BadInfo {
+			return true
+		}
+	}
+	return false
+}
+
+// First is the failure that says most: of those that speak against the number
+// the first, else any; zero without one.
+func (r Result) First() Failure {
+	for _, f := range r.Failures {
+		if f.Status != BadInfo {
+			return f
+		}
+	}
+	if len(r.Failures) > 0 {
+		return r.Failures[0]
+	}
+	return Failure{}
+}

@@ -25,6 +25,7 @@ import (
 	"ringward/observe/hep"
 	"ringward/sip"
 	"ringward/sip/transport"
+	"ringward/stir/certs"
 )
 
 // app is a running gateway with everything plugged together. It is built by
@@ -47,7 +48,8 @@ type app struct {
 	recorder *recorder
 	tls      *certificates // nil: no certificate is configured
 	stack    *sip.Stack
-	front    *front // nil: no console
+	front    *front       // nil: no console
+	signers  *certs.Store // certificates of caller identities; nil: none are checked
 	meters   *meters
 	private  *observe.Server // nil: no private port
 	trace    *hep.Sender     // nil: nothing is captured
@@ -104,6 +106,9 @@ func newApp(cfg config.Config, o appOptions) (_ *app, err error) {
 	a.openBrowsers(o.browsers)
 	g := a.gatewayConfig(o)
 	if err := a.addEdges(&g); err != nil {
+		return nil, err
+	}
+	if g.Identities, a.signers, err = openIdentities(cfg.Identity, o.log); err != nil {
 		return nil, err
 	}
 	if a.gateway, err = gateway.New(g); err != nil {
@@ -195,6 +200,7 @@ func liveConfig(c config.Config) gateway.Config {
 			Name: t.Name, Sources: t.Sources, Trusted: t.Trusted, Domestic: t.Domestic, ScreensNumbers: t.ScreensNumbers,
 			International: t.International, Area: trimZero(t.Area), NAT: t.NAT, FailClosed: t.FailClosed,
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
+			Identity: identityOf(t), IdentityRefuse: t.IdentityFails == "refuse",
 			SRTP: srtpOf(t.SRTP), SRTPClearKeys: t.SRTPClearKeys,
 			Mode: modeOf(t), Redirect: redirectOf(t), SessionTimer: t.SessionTimer,
 		})
@@ -319,6 +325,9 @@ const flushTimeout = 10 * time.Second
 func (a *app) close() {
 	if a.browsers != nil {
 		_ = a.browsers.Close() // closed already when it ran
+	}
+	if a.signers != nil {
+		a.signers.Close()
 	}
 	if a.reports != nil {
 		a.reports.wait()

@@ -39,7 +39,7 @@ const (
 
 // Errors of a Store, for errors.Is.
 var (
-	ErrBusy   = errors.New("too many certificates are being fetched")
+	ErrBusy   = fmt.Errorf("%w: too many are being fetched", stir.ErrNotYet)
 	ErrClosed = errors.New("the store of certificates is closed")
 )
 
@@ -85,13 +85,11 @@ func New(o Options) *Store {
 		dialer.Control = guard
 	}
 	s.client = &http.Client{
-		Timeout: o.Timeout,
 		// Nobody leads us on: what answers with a redirection has no certificate.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: o.TLS, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout, MaxResponseHeaderBytes: 16 << 10,
-			DisableCompression: true, DisableKeepAlives: true,
+			MaxResponseHeaderBytes: 16 << 10, DisableCompression: true, DisableKeepAlives: true,
 		},
 	}
 	return s
@@ -118,8 +116,8 @@ func (s *Store) Cached(address string) (chain []*x509.Certificate, known bool, e
 }
 
 // Get returns the certificates of an address: kept ones, or those that a fetch
-// brings, one for all who ask. When ctx ends first, its error is returned, and
-// the fetch goes on for those who ask later.
+// brings, one for all who ask. When ctx ends first, the error is stir.ErrNotYet,
+// and the fetch goes on for those who ask later.
 func (s *Store) Get(ctx context.Context, address string) ([]*x509.Certificate, error) {
 	e, err := s.ask(address)
 	if err != nil {
@@ -134,7 +132,7 @@ func (s *Store) Get(ctx context.Context, address string) ([]*x509.Certificate, e
 	case <-e.done:
 		return e.chain, e.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("%w: %w", stir.ErrNotYet, ctx.Err())
 	}
 }
 

@@ -50,6 +50,7 @@ func check(c *Config, d *decoder) {
 	checkPhones(c, d)
 	checkRedress(c, d)
 	checkSRTP(c, d)
+	checkIdentity(c, d)
 	checkConsole(c, d)
 	checkFeeds(c, d)
 	checkObserve(c, d)

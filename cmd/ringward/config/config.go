@@ -28,6 +28,7 @@ type Config struct {
 	Limits    Limits      `yaml:"limits"`
 	Hotline   string      `yaml:"hotline_route"` // SIP URI that calls to hotlines go to (key *0), {number} stands for the digits
 	Redress   Redress     `yaml:"redress"`
+	Identity  Identity    `yaml:"identity"` // signed caller identities; changing it needs a restart
 	Prompts   Prompts     `yaml:"prompts"`
 	Calls     CallRecords `yaml:"calls"`
 	Speech    Speech      `yaml:"speech"`
@@ -79,6 +80,8 @@ type Trunk struct {
 	Mode           string         `yaml:"mode" allowed:"anchor|redirect"` // redirect: answer every INVITE with its verdict, carry nothing
 	Redirect       Redirect       `yaml:"redirect"`
 	SRTP           string         `yaml:"srtp" allowed:"off|optional|required"`
+	Identity       string         `yaml:"identity" allowed:"off|check|require"` // signed caller identities (STIR)
+	IdentityFails  string         `yaml:"identity_failure" allowed:"continue|refuse"`
 	SRTPClearKeys  bool           `yaml:"srtp_clear_keys"` // its keys may cross signalling that is not TLS
 	SessionTimer   time.Duration  `yaml:"session_timer"`   // RFC 4028; 0: only when the peer asks for one
 

@@ -95,6 +95,9 @@ func TestProblems(t *testing.T) {
 		{"unspecified media address", "media:\n  address: 0.0.0.0\n", "media.advertise: missing"},
 		{"too few ports", "media:\n  ports: 20000-20099\n", "too few for limits.calls"},
 		{"a session timer that is too short", "lines:\n  - number: \"1\"\n    targets: [\"sip:1@127.0.0.1\"]\n    session_timer: 30s\n", "lines[0].session_timer: 30s is shorter than RFC 4028 allows"},
+		{"identities that nobody vouches for", "trunks:\n  - {name: a, sources: [192.0.2.1/32], identity: check}\n", "name the authorities' PEM files in identity.roots"},
+		{"identities refused and not checked", "trunks:\n  - {name: a, sources: [192.0.2.1/32], identity_failure: refuse}\n", "identities of this trunk are not checked"},
+		{"a long wait for certificates", "identity:\n  wait: 10s\n", "identity.wait: out of range"},
 		{"SRTP keys to a phone without TLS", "lines:\n  - {number: \"1\", targets: [\"sip:1@127.0.0.1\"], srtp: required}\n", "is not reached by TLS"},
 		{"one source for two trunks", "trunks:\n  - {name: a, sources: [192.0.2.1/32]}\n  - {name: b, sources: [192.0.2.1/32]}\n", `belongs to trunk "a" already`},
 	} {
