@@ -92,7 +92,7 @@ func TestKilledWriterLosesNothingAcknowledged(t *testing.T) {
 		checkWhole(t, s, imports)
 		ok(t, s.Close())
 	}
-	if len(edits) == 0 {
+	if t.Logf("%d acknowledged edits, %d acknowledged imports, %d kills", len(edits), len(imports), rounds); len(edits) == 0 {
 		t.Error("no edit was acknowledged: the test tested nothing")
 	}
 }

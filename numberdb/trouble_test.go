@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -138,18 +139,28 @@ func TestBackupsWhileWriting(t *testing.T) {
 	s := openTest(t, filepath.Join(dir, "numbers.db"), Options{SeedExamples: true})
 	ctx, stop := context.WithCancel(t.Context())
 	var writers sync.WaitGroup
-	wrote := 0
+	const perBackup = 50 // edits
+	wrote, more := 0, make(chan struct{})
 	writers.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
 			if _, err := s.PutScam(t.Context(), tester, scam(i)); err != nil {
 				t.Errorf("edit during a backup: %v", err)
 				return
 			}
-			wrote++
+			if wrote++; wrote%perBackup == 0 {
+				select {
+				case more <- struct{}{}:
+				case <-ctx.Done():
+				}
+			}
 		}
 	})
-	const rounds = 8
+	rounds := 5 // RINGWARD_BACKUP_ROUNDS=20 for the full measure
+	if n, err := strconv.Atoi(os.Getenv("RINGWARD_BACKUP_ROUNDS")); err == nil {
+		rounds = n
+	}
 	for i := range rounds {
+		<-more
 		to := filepath.Join(dir, fmt.Sprintf("backup-%d.db", i))
 		if r, err := s.Backup(t.Context(), to); err != nil || !r.OK() {
 			t.Errorf("backup %d: %+v, %v", i, r, err)
@@ -161,7 +172,7 @@ func TestBackupsWhileWriting(t *testing.T) {
 		t.Errorf("backup over a file: %v, want ErrExists", err)
 	}
 	restoreInto(t, dir, filepath.Join(dir, fmt.Sprintf("backup-%d.db", rounds-1)))
-	if wrote == 0 {
+	if t.Logf("%d edits during %d backups", wrote, rounds); wrote == 0 {
 		t.Error("nothing was written during the backups")
 	}
 }

@@ -38,6 +38,7 @@ type desk struct {
 	file, data  *string
 	as, reason  *string
 	asJSON, yes *bool
+	review      bool // the verb is a reviewer's
 	cfg         config.Config
 	db          *numberdb.Store
 }
@@ -165,7 +166,11 @@ func (d *desk) edit(fallback string) (numberdb.Edit, error) {
 	if e.Reason == "" {
 		return e, errors.New(`say why with --reason "...": it is kept with the change, and the next analyst will ask`)
 	}
-	return e, nil
+	may := mayPropose
+	if d.review {
+		may = mayReview
+	}
+	return e, known(context.Background(), d.cfg.Data, e.Author, may)
 }
 
 // author is who --as or RINGWARD_AS names, or the user of this system.

@@ -149,6 +149,7 @@ func (d *desk) preview(found []numberdb.Record) {
 func isDraft(r numberdb.Review) bool { return r.Status == numberdb.Draft }
 
 func approveVerb(ctx context.Context, d *desk, args []string) error {
+	d.review = true
 	found, e, err := d.bulk(ctx, args, "approve", isDraft)
 	if err != nil {
 		return unlessPreviewed(err)
@@ -199,6 +200,7 @@ func unlessPreviewed(err error) error {
 }
 
 func rejectVerb(ctx context.Context, d *desk, args []string) error {
+	d.review = true
 	found, e, err := d.bulk(ctx, args, "reject", inForce)
 	return d.each(ctx, found, e, err, "rejected", d.reject)
 }
