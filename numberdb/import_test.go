@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -256,10 +255,7 @@ func TestRunServesEditsWhileAnImportIsIndexed(t *testing.T) {
 // does, and opens it again. The processor time tells of the program, the wall
 // clock of the machine too.
 func BenchmarkImport(b *testing.B) {
-	n := 100_000
-	if v, err := strconv.Atoi(os.Getenv("RINGWARD_BENCH_LISTINGS")); err == nil {
-		n = v
-	}
+	n := benchRows()
 	for b.Loop() {
 		b.StopTimer()
 		csv := filepath.Join(b.TempDir(), "feed.csv")

@@ -94,7 +94,7 @@ func beginning(all []string, with string) []string {
 var flagValues = map[string][]string{
 	"lang": {"zh-CN", "en"}, "language": {"zh-CN", "en"}, "status": {"draft", "verified", "rejected", "retired"},
 	"direction": {"may-call-out", "inbound-only", "outbound-only", "sms-only", "unknown"}, "match": {"exact", "area-short", "prefix"},
-	"table": {"institution", "number", "scam", "pattern", "line", "saved", "appeal"}, "format": {"csv", "jsonl", "vcard"},
+	"table": {"institution", "number", "scam", "pattern", "line", "saved"}, "format": {"csv", "jsonl", "vcard"},
 	"mode": {"off", "shadow", "label", "announce", "block"}, "block-response": {"608", "603+", "603"}, "anonymous": {"screen", "pass", "block"},
 	"listen": {"never", "unverified", "always"}, "relation": {"customer", "agent", "acquirer", "refused"}, "outcome": {"upheld", "dismissed"},
 	"level": {"clear", "notice", "warning", "alarm"}, "purpose": {"hotline", "card-outbound", "marketing", "sms"}, "if-approved": {"drafts"},

@@ -31,6 +31,10 @@ func numbersVerbs() []verb {
 var numbersTables = []numberdb.Entity{numberdb.Institutions, numberdb.Numbers, numberdb.Scams, numberdb.Patterns,
 	numberdb.Lines, numberdb.SavedNumbers, numberdb.Appeals}
 
+// shownTables are these and the tables that have a command of their own for
+// edits: list, show, history, stats and review know them as well.
+var shownTables = append(slices.Clone(numbersTables), numberdb.Recordings, numberdb.Rules)
+
 // desk is where one verb works: its flags, and the open database.
 type desk struct {
 	*flags

@@ -150,6 +150,9 @@ func editVerb(ctx context.Context, d *desk, args []string) error {
 	if err != nil {
 		return err
 	}
+	if old.Entity == numberdb.Recordings || old.Entity == numberdb.Rules {
+		return fmt.Errorf("%s is edited by its own command: ringward recordings, ringward claims rules", ref(old))
+	}
 	rec, err := recordOf(old)
 	if err == nil && *doc != "" {
 		was := rec

@@ -78,11 +78,13 @@ const listHelp = "; a list A,B, or +A to add, -A to remove"
 // policyFields are the settings of linePolicy, in the words of its JSON.
 func policyFields(policy *json.RawMessage) []field {
 	var out []field
-	t := reflect.TypeFor[linePolicy]()
-	for i := range t.NumField() {
-		key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		usage := "policy: " + strings.ReplaceAll(key, "_", " ")
-		switch k := t.Field(i).Type.Kind(); k {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[linePolicy]()) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous {
+			continue // its fields come as well
+		}
+		usage := orElse(policyHelp[key], strings.ReplaceAll(key, "_", " "))
+		switch k := f.Type.Kind(); k {
 		case reflect.Slice:
 			usage += listHelp
 			fallthrough
@@ -91,6 +93,22 @@ func policyFields(policy *json.RawMessage) []field {
 		}
 	}
 	return out
+}
+
+// policyHelp says more of a setting than its name does.
+var policyHelp = map[string]string{
+	"mode":           "off, shadow, label, announce or block (announce)",
+	"block_response": "608, 603+ or 603: how a block is answered (608)",
+	"anonymous":      "screen, pass or block: calls without a number (screen)",
+	"ascii_labels":   "for phones that cannot show Chinese names",
+	"nat":            "the phone is behind NAT",
+	"ring_seconds":   "let it ring so long, 0 as configured",
+	"listen":         "never, unverified or always: which calls are listened to (never); needs --owner-agreed",
+	"owner_agreed":   "the line's owner agreed in writing to that",
+	"tell_caller":    "say to the caller that the call may be analysed",
+	"recognisers":    "names of recognisers; without, those of its language",
+	"keep_words":     "keep what was said, digits masked; needs --owner-agreed",
+	"browser":        "rings in its owner's browser as well",
 }
 
 // given is what flags said, in order; repeated flags come repeatedly.

@@ -50,7 +50,7 @@ func (d *desk) institution(ctx context.Context, text string) (string, error) {
 // find returns the one record that an argument names. want chooses among the
 // records of a telephone number, nil takes all that are in force.
 func (d *desk) find(ctx context.Context, arg string, want func(numberdb.Review) bool) (numberdb.Record, error) {
-	if entity, id, ok := strings.Cut(arg, ":"); ok && slices.Contains(numbersTables, numberdb.Entity(entity)) {
+	if entity, id, ok := strings.Cut(arg, ":"); ok && slices.Contains(shownTables, numberdb.Entity(entity)) {
 		return d.db.Get(ctx, numberdb.Entity(entity), id)
 	}
 	if want == nil {

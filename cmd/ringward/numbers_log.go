@@ -74,7 +74,7 @@ func (d *desk) head() int64 {
 // historyOf returns the history of every record that an argument names.
 func (d *desk) historyOf(ctx context.Context, arg string) ([]numberdb.Change, error) {
 	entity, id, ok := strings.Cut(arg, ":")
-	if ok && slices.Contains(numbersTables, numberdb.Entity(entity)) { // also of a record taken back
+	if ok && slices.Contains(shownTables, numberdb.Entity(entity)) { // also of a record taken back
 		return d.db.History(ctx, numberdb.Entity(entity), id)
 	}
 	found, err := d.about(ctx, arg)

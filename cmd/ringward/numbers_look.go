@@ -78,7 +78,7 @@ func showVerb(ctx context.Context, d *desk, args []string) error {
 }
 
 func (d *desk) shownRecords(ctx context.Context, arg string) ([]numberdb.Record, error) {
-	if entity, _, ok := strings.Cut(arg, ":"); ok && slices.Contains(numbersTables, numberdb.Entity(entity)) {
+	if entity, _, ok := strings.Cut(arg, ":"); ok && slices.Contains(shownTables, numberdb.Entity(entity)) {
 		r, err := d.find(ctx, arg, nil)
 		return []numberdb.Record{r}, err
 	}
@@ -104,6 +104,9 @@ func (d *desk) show(ctx context.Context, r numberdb.Record) error {
 	fmt.Fprintf(d.io.out, "%s\n", ref(r))
 	for _, l := range differences(nil, r.Doc) {
 		name, value, _ := strings.Cut(l, ": ")
+		if name == "fingerprint" {
+			value = fmt.Sprintf("%d bytes, see --json", len(value)*3/4)
+		}
 		fmt.Fprintf(d.io.out, "  %-12s %s\n", name, clean(value))
 	}
 	h, err := d.db.History(ctx, r.Entity, r.ID)
@@ -152,7 +155,7 @@ func listVerb(ctx context.Context, d *desk, args []string) error {
 		return err
 	}
 	if len(rest) == 1 {
-		if d.entity = numberdb.Entity(rest[0]); !slices.Contains(numbersTables, d.entity) {
+		if d.entity = numberdb.Entity(rest[0]); !slices.Contains(shownTables, d.entity) {
 			return d.wrong("there is no table %q; ringward numbers search finds numbers and names", rest[0])
 		}
 	}
@@ -221,7 +224,7 @@ func statsVerb(ctx context.Context, d *desk, args []string) error {
 		return printJSON(d.io.out, s)
 	}
 	t := &table{head: []string{"TABLE", "ALL", "VERIFIED", "DRAFT", "OUT"}}
-	for _, e := range numbersTables {
+	for _, e := range shownTables {
 		n := s.Tables[e]
 		t.add(string(e), fmt.Sprint(n["all"]), fmt.Sprint(n["verified"]), fmt.Sprint(n["draft"]), fmt.Sprint(n["out"]))
 	}

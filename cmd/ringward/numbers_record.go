@@ -29,6 +29,8 @@ func freshRecord(e numberdb.Entity) any {
 		return &numberdb.Appeal{}
 	case numberdb.Rules:
 		return &numberdb.Rule{}
+	case numberdb.Recordings:
+		return &numberdb.Recording{}
 	}
 	return &numberdb.Number{}
 }
@@ -68,6 +70,8 @@ func setRecordID(rec any, id int64) {
 	case *numberdb.Appeal:
 		r.ID = id
 	case *numberdb.Rule:
+		r.ID = id
+	case *numberdb.Recording:
 		r.ID = id
 	}
 }
@@ -142,6 +146,8 @@ func summary(r numberdb.Record) (what, who, rest string) {
 		return r.Number, r.By, join(orElse(r.Outcome, "open"), r.Text)
 	case *numberdb.Rule:
 		return r.Name, "", r.Note
+	case *numberdb.Recording:
+		return r.Title, join(r.Institution, r.Campaign), join(orElse(r.Kind, "scam"), r.Language, fmt.Sprintf("%.0f s", r.Seconds), r.Source)
 	}
 	return "", "", ""
 }

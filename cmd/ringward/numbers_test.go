@@ -304,3 +304,16 @@ func TestJSONArrayOfLines(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherTablesAreShownToo: recordings and rules have commands of their own
+// for edits, and are listed and counted with the rest.
+func TestOtherTablesAreShownToo(t *testing.T) {
+	a := newAnalyst(t)
+	a.shows(a.does("stats"), "recording", "rule")
+	a.does("list", "recording")
+	a.does("list", "rule")
+	a.refused("no such record", "history", "recording:1")
+	a.refused("no such record", "show", "rule:1")
+	_, out, errs := a.run("line", "add", "--help")
+	a.shows(out+errs, "-session-seconds", "off, shadow, label, announce or block")
+}
