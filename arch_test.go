@@ -63,8 +63,9 @@ var rooms = map[string]room{
 	"softphone":                {imports: []string{"sip", "sip/...", "media/..."}},
 	"cmd/ringward":             {imports: []string{"..."}},
 	"cmd/asr-worker":           {imports: []string{"speech/engine/..."}},
-	"observe":                  {},
+	"observe":                  {imports: []string{"observe/prom"}},
 	"observe/hep":              {},
+	"observe/prom":             {},
 	"":                         {},
 }
 

@@ -19,7 +19,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
+	"ringward/observe/prom"
 )
 
 // Options are what the port shows.
@@ -64,7 +64,7 @@ func routes(o Options) http.Handler {
 		defer scraping.Unlock()
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		o.Metrics(w)
-		metrics.WriteProcessMetrics(w)
+		prom.Process(w)
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, o.Ready()) })

@@ -11,11 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"ringward/cmd/ringward/config"
 	"ringward/numberdb"
 	"ringward/numberdb/bundle"
+	"ringward/observe/prom"
 )
 
 // feeds takes the bundles of other gateways while this one runs. Trouble with a
@@ -155,14 +154,18 @@ func takeNewest(ctx context.Context, db *numberdb.Store, data string, f *bundle.
 func (f *feeds) write(w io.Writer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	looks, failures, taken, failing, last := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, feed := range f.list {
 		s := f.state[feed.Name]
-		metrics.WriteCounterUint64(w, series("ringward_feed_looks_total", "feed", feed.Name), s.looks)
-		metrics.WriteCounterUint64(w, series("ringward_feed_failures_total", "feed", feed.Name), s.failures)
-		metrics.WriteCounterUint64(w, series("ringward_feed_bundles_total", "feed", feed.Name), s.taken)
-		gauge(w, series("ringward_feed_failing", "feed", feed.Name), boolInt(s.trouble != ""))
+		looks[feed.Name], failures[feed.Name], taken[feed.Name] = float64(s.looks), float64(s.failures), float64(s.taken)
+		failing[feed.Name] = float64(boolInt(s.trouble != ""))
 		if !s.last.IsZero() {
-			gauge(w, series("ringward_feed_last_look_seconds", "feed", feed.Name), int(s.last.Unix()))
+			last[feed.Name] = float64(s.last.Unix())
 		}
 	}
+	prom.Labelled(w, "ringward_feed_looks_total", "counter", "feed", looks)
+	prom.Labelled(w, "ringward_feed_failures_total", "counter", "feed", failures)
+	prom.Labelled(w, "ringward_feed_bundles_total", "counter", "feed", taken)
+	prom.Labelled(w, "ringward_feed_failing", "gauge", "feed", failing)
+	prom.Labelled(w, "ringward_feed_last_look_seconds", "gauge", "feed", last)
 }

@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/VictoriaMetrics/metrics"
+	"sync/atomic"
 
 	"ringward/gateway"
+	"ringward/observe/prom"
 	"ringward/screening"
 )
 
@@ -18,63 +17,53 @@ import (
 // asks, and what is counted here as calls end. Labels are names of the
 // configuration and of rules, never numbers or people.
 type meters struct {
-	set      *metrics.Set
-	duration *metrics.PrometheusHistogram
-	ringing  *metrics.PrometheusHistogram
-	jitter   [2]*metrics.PrometheusHistogram // caller, merchant
+	ended, actions, rules, prompts, keys *prom.Counters
+	notHeard                             atomic.Uint64
+	duration, ringing, jitter            *prom.Histogram
 }
 
 func newMeters() *meters {
-	metrics.ExposeMetadata(true)
-	s := metrics.NewSet()
-	m := &meters{set: s,
-		duration: s.NewPrometheusHistogramExt("ringward_call_duration_seconds", []float64{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600}),
-		ringing:  s.NewPrometheusHistogramExt("ringward_post_dial_delay_seconds", []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}),
+	return &meters{
+		ended:    prom.NewCounters("ringward_calls_ended_total", "trunk", "outcome"),
+		actions:  prom.NewCounters("ringward_actions_total", "action"),
+		rules:    prom.NewCounters("ringward_rules_total", "rule", "level"),
+		prompts:  prom.NewCounters("ringward_prompts_played_total", "prompt", "kind"),
+		keys:     prom.NewCounters("ringward_keys_total", "key"),
+		duration: prom.NewHistogram("ringward_call_duration_seconds", "", 1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600),
+		ringing:  prom.NewHistogram("ringward_post_dial_delay_seconds", "", .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5),
+		jitter:   prom.NewHistogram("ringward_rtp_jitter_seconds", "side", .001, .002, .005, .01, .02, .03, .05, .1),
 	}
-	for i, side := range []string{"caller", "merchant"} {
-		m.jitter[i] = s.NewPrometheusHistogramExt(fmt.Sprintf("ringward_rtp_jitter_seconds{side=%q}", side), []float64{.001, .002, .005, .01, .02, .03, .05, .1})
-	}
-	return m
 }
 
-func (m *meters) count(name string, labels ...string) {
-	m.set.GetOrCreateCounter(series(name, labels...)).Inc()
-}
-
-// series writes name{key="value",...} from pairs of key and value.
-func series(name string, pairs ...string) string {
-	if len(pairs) == 0 {
-		return name
+func (m *meters) write(w io.Writer) {
+	for _, c := range []*prom.Counters{m.ended, m.actions, m.rules, m.prompts, m.keys} {
+		c.Write(w)
 	}
-	var b strings.Builder
-	b.WriteString(name)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		b.WriteByte("{,"[min(i, 1)])
-		fmt.Fprintf(&b, "%s=%q", pairs[i], strings.ToValidUTF8(pairs[i+1], ""))
+	prom.Counter(w, "ringward_not_heard_total", m.notHeard.Load())
+	for _, h := range []*prom.Histogram{m.duration, m.ringing, m.jitter} {
+		h.Write(w)
 	}
-	b.WriteByte('}')
-	return b.String()
 }
 
 // record counts a call that has ended.
 func (m *meters) record(r gateway.Record) {
-	m.count("ringward_calls_ended_total", "trunk", r.Trunk, "outcome", string(r.Outcome))
-	m.count("ringward_actions_total", "action", r.Action.String())
+	m.ended.Inc(r.Trunk, string(r.Outcome))
+	m.actions.Inc(r.Action.String())
 	seen := map[string]bool{}
 	for _, reason := range r.Verdict.Reasons {
 		if !seen[reason.Rule] {
 			seen[reason.Rule] = true
-			m.count("ringward_rules_total", "rule", reason.Rule, "level", r.Verdict.Level.String())
+			m.rules.Inc(reason.Rule, r.Verdict.Level.String())
 		}
 	}
 	for _, e := range r.Events {
 		switch e.Kind {
 		case "whisper", "announce":
-			m.count("ringward_prompts_played_total", "prompt", e.Detail, "kind", e.Kind)
+			m.prompts.Inc(e.Detail, e.Kind)
 		case "key":
-			m.count("ringward_keys_total", "key", e.Detail)
+			m.keys.Inc(e.Detail)
 		case "not-heard":
-			m.count("ringward_not_heard_total")
+			m.notHeard.Add(1)
 		}
 	}
 	m.times(r)
@@ -86,17 +75,16 @@ const ringingStatus = "18"
 func (m *meters) times(r gateway.Record) {
 	for _, e := range r.Events {
 		if e.Kind == "progress" && strings.HasPrefix(e.Detail, ringingStatus) {
-			m.ringing.Update(e.At.Seconds())
+			m.ringing.Observe("", e.At.Seconds())
 			break
 		}
 	}
 	if r.Answered.IsZero() {
 		return
 	}
-	m.duration.Update(r.End.Sub(r.Answered).Seconds())
-	for i, ms := range []float64{r.Media.CallerJitterMS, r.Media.MerchantJitMS} {
-		m.jitter[i].Update((time.Duration(ms * float64(time.Millisecond))).Seconds())
-	}
+	m.duration.Observe("", r.End.Sub(r.Answered).Seconds())
+	m.jitter.Observe("caller", r.Media.CallerJitterMS/1000)
+	m.jitter.Observe("merchant", r.Media.MerchantJitMS/1000)
 }
 
 // writeMetrics writes everything in Prometheus' text format.
@@ -105,7 +93,7 @@ func (a *app) writeMetrics(w io.Writer) {
 	a.writeSIP(w)
 	a.writeMedia(w)
 	a.writeRest(w)
-	a.meters.set.WritePrometheus(w)
+	a.meters.write(w)
 }
 
 func (a *app) writeCalls(w io.Writer) {
@@ -120,12 +108,12 @@ func (a *app) writeCalls(w io.Writer) {
 		{"ringward_calls_refused_by_merchant_total", s.Refused}, {"ringward_calls_from_strangers_total", s.Rejected},
 		{"ringward_calls_overloaded_total", s.Overloaded}, {"ringward_calls_unscreened_total", s.Unscreened}, {"ringward_call_panics_total", s.Panics},
 	} {
-		metrics.WriteCounterUint64(w, c.name, c.n)
+		prom.Counter(w, c.name, c.n)
 	}
 	// Written with 0 as well, so that a first alarm is an increase.
-	metrics.WriteMetadataIfNeeded(w, "ringward_verdicts_total", "counter")
+	prom.Type(w, "ringward_verdicts_total", "counter")
 	for l := screening.LevelUnknown; l <= screening.LevelAlarm; l++ {
-		fmt.Fprintf(w, "%s %d\n", series("ringward_verdicts_total", "level", l.String()), s.Verdicts[l])
+		fmt.Fprintf(w, "%s %d\n", prom.Series("ringward_verdicts_total", "level", l.String()), s.Verdicts[l])
 	}
 }
 
@@ -149,7 +137,7 @@ func (a *app) writeSIP(w io.Writer) {
 		{"ringward_sip_connections_refused_total", t.Refused}, {"ringward_sip_handshakes_failed_total", t.Handshakes}, {"ringward_sip_slow_peers_total", t.SlowPeers},
 		{"ringward_sip_panics_total", s.Panics + x.Panics + t.Panics},
 	} {
-		metrics.WriteCounterUint64(w, c.name, c.n)
+		prom.Counter(w, c.name, c.n)
 	}
 }
 
@@ -170,7 +158,7 @@ func (a *app) writeMedia(w io.Writer) {
 		{"ringward_rtp_foreign_total", s.Total.Foreign}, {"ringward_rtp_malformed_total", s.Total.Malformed}, {"ringward_rtp_blocked_total", s.Total.Blocked},
 		{"ringward_rtp_send_errors_total", s.Total.SendErrors}, {"ringward_tap_dropped_total", s.Total.TapDropped}, {"ringward_rtcp_in_total", s.Total.RTCPIn},
 	} {
-		metrics.WriteCounterUint64(w, c.name, c.n)
+		prom.Counter(w, c.name, c.n)
 	}
 }
 
@@ -179,37 +167,37 @@ func (a *app) writeRest(w io.Writer) {
 	if l := a.recorder.log.Load(); l != nil {
 		c := l.Counters()
 		gauge(w, "ringward_records_waiting", c.Waiting)
-		metrics.WriteCounterUint64(w, "ringward_records_written_total", c.Written)
-		metrics.WriteCounterUint64(w, "ringward_records_dropped_total", c.Dropped)
+		prom.Counter(w, "ringward_records_written_total", c.Written)
+		prom.Counter(w, "ringward_records_dropped_total", c.Dropped)
 		gauge(w, "ringward_records_failing", boolInt(c.Failing != nil))
 	} else {
 		gauge(w, "ringward_records_failing", 1)
 	}
 	if a.trace != nil {
 		sent, lost := a.trace.Stats()
-		metrics.WriteCounterUint64(w, "ringward_hep_sent_total", sent)
-		metrics.WriteCounterUint64(w, "ringward_hep_lost_total", lost)
+		prom.Counter(w, "ringward_hep_sent_total", sent)
+		prom.Counter(w, "ringward_hep_lost_total", lost)
 	}
 	a.feeds.write(w)
 	gauge(w, "ringward_numbers_failing", boolInt(a.numbers.Trouble() != nil))
 	if a.dropped != nil {
-		metrics.WriteCounterUint64(w, "ringward_log_lines_dropped_total", a.dropped())
+		prom.Counter(w, "ringward_log_lines_dropped_total", a.dropped())
 	}
 	if p := a.hearing.worker; p != nil {
 		s := p.Stats()
 		gauge(w, "ringward_recogniser_worker_running", boolInt(s.Running))
-		metrics.WriteCounterUint64(w, "ringward_recogniser_worker_starts_total", s.Starts)
+		prom.Counter(w, "ringward_recogniser_worker_starts_total", s.Starts)
 	}
-	metrics.WriteMetadataIfNeeded(w, "ringward_info", "gauge")
-	fmt.Fprintf(w, "%s 1\n", series("ringward_info", "rules", screening.RulesVersion(), "numbers", a.numbers.Index().Version()))
+	prom.Type(w, "ringward_info", "gauge")
+	fmt.Fprintf(w, "%s 1\n", prom.Series("ringward_info", "rules", screening.RulesVersion(), "numbers", a.numbers.Index().Version()))
 }
 
 // family writes one metric with a direction and another label.
 func family(w io.Writer, name, kind, label string, values map[string]map[string]uint64) {
-	metrics.WriteMetadataIfNeeded(w, name, kind)
+	prom.Type(w, name, kind)
 	for _, direction := range []string{"in", "out"} {
 		for _, value := range slices.Sorted(maps.Keys(values[direction])) {
-			fmt.Fprintf(w, "%s %d\n", series(name, "direction", direction, label, value), values[direction][value])
+			fmt.Fprintf(w, "%s %d\n", prom.Series(name, "direction", direction, label, value), values[direction][value])
 		}
 	}
 }
@@ -223,7 +211,7 @@ func codes(n map[int]uint64) map[string]uint64 {
 }
 
 func gauge[N int | int64 | uint64](w io.Writer, name string, n N) {
-	metrics.WriteGaugeFloat64(w, name, float64(n))
+	prom.Gauge(w, name, float64(n))
 }
 
 func boolInt(b bool) int {

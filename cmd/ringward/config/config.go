@@ -169,6 +169,7 @@ type CallRecords struct {
 type Log struct {
 	Level  string `yaml:"level" allowed:"debug|info|warn|error"`
 	Format string `yaml:"format" allowed:"text|json"`
+	Rate   int    `yaml:"per_source"` // lines a second of one trunk or address, after the first 100; 0: all
 }
 
 // Duration is a time.Duration that tells "not given" from zero.
