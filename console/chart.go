@@ -29,6 +29,7 @@ func (h hour) total() int {
 type history struct {
 	mu    sync.Mutex
 	hours map[int64]hour // by Unix time of their start; guarded by mu
+	days  map[int64]hour // so, too
 }
 
 // lastHours counts the calls of the last n hours, the running one last.
@@ -52,19 +53,53 @@ func (c *Console) lastHours(ctx context.Context, n int) ([]hour, error) {
 			out = append(out, old)
 			continue
 		}
-		st, err := c.o.Calls.Stats(ctx, calllog.Filter{Since: at, Until: at.Add(time.Hour)})
+		one, err := c.count(ctx, at, at.Add(time.Hour))
 		if err != nil {
 			return nil, err
-		}
-		one := hour{Start: at}
-		for l, v := range st.ByLevel {
-			if int(l) < len(one.Levels) {
-				one.Levels[l] = v
-			}
 		}
 		// A call is written when it ends, hours after it began at most.
 		if now.Sub(at) > 6*time.Hour {
 			h.hours[at.Unix()] = one
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// count counts the calls that began in a span.
+func (c *Console) count(ctx context.Context, from, until time.Time) (hour, error) {
+	one := hour{Start: from}
+	st, err := c.o.Calls.Stats(ctx, calllog.Filter{Since: from, Until: until})
+	for l, v := range st.ByLevel {
+		if int(l) < len(one.Levels) {
+			one.Levels[l] = v
+		}
+	}
+	return one, err
+}
+
+// lastDays counts the calls of the last n days, by the clock of this machine.
+func (c *Console) lastDays(ctx context.Context, n int) ([]hour, error) {
+	now := c.o.Now().Local()
+	h := &c.pages.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.days == nil || len(h.days) > 4*n {
+		h.days = map[int64]hour{}
+	}
+	out := make([]hour, 0, n)
+	for i := n - 1; i >= 0; i-- {
+		from := time.Date(now.Year(), now.Month(), now.Day()-i, 0, 0, 0, 0, time.Local)
+		if old, ok := h.days[from.Unix()]; ok {
+			out = append(out, old)
+			continue
+		}
+		one, err := c.count(ctx, from, time.Date(now.Year(), now.Month(), now.Day()-i+1, 0, 0, 0, 0, time.Local))
+		if err != nil {
+			return nil, err
+		}
+		if i > 1 {
+			h.days[from.Unix()] = one
 		}
 		out = append(out, one)
 	}
@@ -78,7 +113,7 @@ const (
 
 // chart draws hours as stacked bars. Every text in it is a number or comes
 // from the catalogue; colours come from the style sheet.
-func chart(hours []hour, tr func(string, ...any) string) template.HTML {
+func chart(hours []hour, title, tick string, tr func(string, ...any) string) template.HTML {
 	top := 4
 	for _, h := range hours {
 		top = max(top, h.total())
@@ -87,7 +122,7 @@ func chart(hours []hour, tr func(string, ...any) string) template.HTML {
 	plot := float64(chartHeight - chartBottom - 8)
 	y := func(n int) float64 { return 8 + plot*(1-float64(n)/float64(top)) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="chart" viewBox="0 0 %d %d" role="img" aria-label="%s">`, chartWidth, chartHeight, template.HTMLEscapeString(tr("chart.calls")))
+	fmt.Fprintf(&b, `<svg class="chart" viewBox="0 0 %d %d" role="img" aria-label="%s">`, chartWidth, chartHeight, template.HTMLEscapeString(title))
 	for i := 0; i <= 4; i += 2 {
 		n := top * i / 4
 		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%d</text>`,
@@ -106,8 +141,8 @@ func chart(hours []hour, tr func(string, ...any) string) template.HTML {
 			fmt.Fprintf(&b, `<rect class="bar %s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, calllog.Level(l), x+step*0.12, y(sum), step*0.76, y(0)-y(n))
 		}
 		b.WriteString(`</g>`)
-		if h.Start.Local().Hour()%6 == 0 {
-			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, x+step/2, chartHeight-6, h.Start.Local().Format("15:04"))
+		if tick == "15:04" && h.Start.Local().Hour()%6 == 0 || tick != "15:04" && (len(hours)-1-i)%7 == 0 {
+			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, x+step/2, chartHeight-6, h.Start.Local().Format(tick))
 		}
 	}
 	b.WriteString(`</svg>`)

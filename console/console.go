@@ -30,19 +30,22 @@ type Options struct {
 	People   *people.Store
 	Numbers  Numbers
 	Lines    Lines
-	Calls    Calls        // nil: no calls are kept, the pages say so
-	Verdicts Verdicts     // nil: no look-up is offered
-	Dismiss  Dismisser    // nil: no such button in a running call
-	Refuse   Refuser      // nil: no such button in a running call
-	Health   Health       // nil: the operator's page shows calls only
-	Choices  Choices      // nil: the privacy page has no switches
-	Effects  Effects      // nil: reviewers see no effect of an edit
-	Bench    Bench        // nil: transcripts only are tried
-	Scratch  string       // directory for uploads that wait for a word; "" is the system's
-	Demo     Demo         // nil: there is no demonstration
-	Hooks    *hooks.Hooks // nil: nobody else is told
-	Phone    Phone        // nil: no telephone in the browser
-	Relays   []Relay      // STUN and TURN servers that browsers use
+	Calls    Calls         // nil: no calls are kept, the pages say so
+	Verdicts Verdicts      // nil: no look-up is offered
+	Dismiss  Dismisser     // nil: no such button in a running call
+	Refuse   Refuser       // nil: no such button in a running call
+	Health   Health        // nil: the operator's page shows calls only
+	Modes    LineModes     // nil: lines are set in the configuration alone
+	Logs     Logs          // nil: the log is not shown
+	Config   func() string // the configuration in force, without secrets; nil: it is not shown
+	Choices  Choices       // nil: the privacy page has no switches
+	Effects  Effects       // nil: reviewers see no effect of an edit
+	Bench    Bench         // nil: transcripts only are tried
+	Scratch  string        // directory for uploads that wait for a word; "" is the system's
+	Demo     Demo          // nil: there is no demonstration
+	Hooks    *hooks.Hooks  // nil: nobody else is told
+	Phone    Phone         // nil: no telephone in the browser
+	Relays   []Relay       // STUN and TURN servers that browsers use
 
 	Country   string        // that numbers without a country code belong to; "" is CN
 	Retention time.Duration // of call records, as the privacy page tells it

@@ -74,6 +74,10 @@ var twoLines = lines{
 
 type health struct{}
 
+func (health) Phones() []console.PhoneRegistered {
+	return []console.PhoneRegistered{{Line: "shop-a", Network: "udp", Address: "192.0.2.9:5060", Agent: "phone", Until: time.Now().Add(time.Hour)}}
+}
+
 func (health) Gauges() []console.Gauge {
 	return []console.Gauge{{Name: "active", Value: 1}, {Name: "panics", Value: 2, Bad: true}}
 }

@@ -54,7 +54,7 @@ func (c *Console) operations() []operation {
 		ops = append(ops, operation{method: "PUT", path: "/v1/lines/{line}/choice", id: "choose", summary: "What the line's owner allows: analysis of what the caller says, keeping of words", scope: people.ScopeSaved,
 			body: Choice{}, answer: Done{}, do: c.apiChoose})
 	}
-	ops = append(ops, c.registerOperations(limit, cursor)...)
+	ops = append(append(ops, c.registerOperations(limit, cursor)...), c.operatorOperations()...)
 	if c.o.Hooks != nil {
 		ops = append(ops, c.hookOperations(limit, cursor)...)
 	}

@@ -32,6 +32,12 @@ type operatePage struct {
 	Log      *calllog.Counters
 	Register string
 	Kept     bool
+	Month    template.HTML
+	Rules    []ruleRow
+	Phones   []PhoneRegistered
+	Modes    []string // that the reader may set
+	HasLog   bool
+	HasConf  bool
 }
 
 type count struct {
@@ -46,7 +52,13 @@ func pageOperate(v *view) error {
 	}
 	p.Lines, p.Register = v.c.linesOf(v.reader), v.c.o.Numbers.Index().Version()
 	if v.c.o.Health != nil {
-		p.Trunks = v.c.o.Health.Trunks()
+		p.Trunks, p.Phones = v.c.o.Health.Trunks(), v.c.o.Health.Phones()
+	}
+	if v.reader.Can(people.Manage) {
+		p.HasLog, p.HasConf = v.c.o.Logs != nil, v.c.o.Config != nil
+		if v.c.o.Modes != nil {
+			p.Modes = lineModes
+		}
 	}
 	if v.c.o.Calls != nil {
 		if err := v.figures(&p); err != nil {
@@ -90,7 +102,16 @@ func (v *view) figures(p *operatePage) error {
 	if err != nil {
 		return err
 	}
-	p.Chart = chart(hours, func(key string, args ...any) string { return v.c.pages.tr(v.lang, key, args...) })
+	tr := func(key string, args ...any) string { return v.c.pages.tr(v.lang, key, args...) }
+	p.Chart = chart(hours, tr("chart.calls"), "15:04", tr)
+	days, err := v.c.lastDays(v.Context(), ruleDays)
+	if err != nil {
+		return err
+	}
+	p.Month = chart(days, tr("chart.month"), "01-02", tr)
+	if p.Rules, err = v.rules(); err != nil {
+		return err
+	}
 	st, err := v.c.o.Calls.Stats(v.Context(), calllog.Filter{Since: v.c.o.Now().Add(-24 * time.Hour)})
 	if err != nil {
 		return err

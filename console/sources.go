@@ -141,6 +141,13 @@ type Gauge struct {
 type Health interface {
 	Gauges() []Gauge
 	Trunks() []Trunk
+	Phones() []PhoneRegistered
+}
+
+// PhoneRegistered is a telephone that is registered for a line.
+type PhoneRegistered struct {
+	Line, Network, Address, Agent string
+	Until                         time.Time
 }
 
 // Trunk is a peer that hands calls in, as the operator configured it.
@@ -148,4 +155,6 @@ type Trunk struct {
 	Name    string
 	Sources []string
 	Traits  []string // keys of the string catalogue: trusted, domestic ...
+	State   string   // "", registered or unregistered: where we register
+	Why     string   // not registered
 }

@@ -12,6 +12,7 @@ import (
 	"ringward/gateway"
 	"ringward/numberdb"
 	"ringward/numbering"
+	"ringward/screening"
 )
 
 // ownerChoice is what a line's owner allows, as he said on the privacy page. It
@@ -36,24 +37,46 @@ func (c ownerChoice) listening() gateway.Listening {
 // for a line of the configuration, and is no line itself.
 var errChoiceOnly = errors.New("the line is in the configuration")
 
-// choiceFor finds the choice of the owner of a line with one number.
-func choiceFor(db *numberdb.Store, number string) (ownerChoice, bool) {
+// kept is what the number database has of a line with one number.
+func kept(db *numberdb.Store, number string) (linePolicy, bool) {
 	n, err := numbering.ParseCanonical(number)
 	if err != nil || n.IsZero() {
-		return ownerChoice{}, false
+		return linePolicy{}, false
 	}
 	l, ok := db.Line(n)
 	var p linePolicy
-	if !ok || l.Prefix || json.Unmarshal(l.Policy, &p) != nil || p.Choice == nil {
+	if !ok || l.Prefix || json.Unmarshal(l.Policy, &p) != nil {
+		return linePolicy{}, false
+	}
+	return p, true
+}
+
+// choiceFor finds the choice of the owner of a line with one number.
+func choiceFor(db *numberdb.Store, number string) (ownerChoice, bool) {
+	p, ok := kept(db, number)
+	if !ok || p.Choice == nil {
 		return ownerChoice{}, false
 	}
 	return *p.Choice, true
 }
 
-// agreed is a line of the configuration as its owner will have it.
+// modeFor finds the mode that the operator set for a line of the configuration.
+func modeFor(db *numberdb.Store, number string) (screening.Mode, bool) {
+	p, ok := kept(db, number)
+	if !ok || !p.Only || p.Set == "" {
+		return 0, false
+	}
+	return screening.ParseMode(p.Set)
+}
+
+// agreed is a line of the configuration as its owner and the operator will
+// have it.
 func agreed(db *numberdb.Store, l gateway.Line) gateway.Line {
 	if c, ok := choiceFor(db, l.Number); ok {
 		l.Listen = c.listening()
+	}
+	if m, ok := modeFor(db, l.Number); ok {
+		l.Policy.Mode = m
 	}
 	return l
 }
@@ -67,6 +90,26 @@ type frontChoices struct {
 
 // Choose is console.Choices.
 func (d frontChoices) Choose(ctx context.Context, who string, line console.Line, c console.Choice) error {
+	reason := fmt.Sprintf("the owner's choice on the privacy page: listen %s, keep words %t, text %s", c.Listen, c.Keep, c.Text)
+	return d.change(ctx, who, line, reason, func(p *linePolicy) {
+		p.Choice = &ownerChoice{Listen: c.Listen, KeepWords: c.Keep, Text: c.Text, By: who, At: time.Now().UTC().Format(time.RFC3339)}
+	})
+}
+
+// SetMode is console.LineModes.
+func (d frontChoices) SetMode(ctx context.Context, who string, line console.Line, mode string) error {
+	return d.change(ctx, who, line, "mode "+mode+" set on the operator's page", func(p *linePolicy) {
+		if p.Only {
+			p.Set = mode
+		} else {
+			p.Mode = mode
+		}
+	})
+}
+
+// change edits the policy of a line, of which the number database may have had
+// nothing.
+func (d frontChoices) change(ctx context.Context, who string, line console.Line, reason string, do func(*linePolicy)) error {
 	n, err := numbering.ParseCanonical(line.Number)
 	if err != nil {
 		return fmt.Errorf("%w: %v", console.ErrQuestion, err)
@@ -81,12 +124,11 @@ func (d frontChoices) Choose(ctx context.Context, who string, line console.Line,
 			return fmt.Errorf("policy of line %s: %w", line.ID, err)
 		}
 	}
-	p.Only = p.Only || !ok || rec.ID == 0
-	p.Choice = &ownerChoice{Listen: c.Listen, KeepWords: c.Keep, Text: c.Text, By: who, At: time.Now().UTC().Format(time.RFC3339)}
+	p.Only = p.Only || rec.ID == 0
+	do(&p)
 	if rec.Policy, err = json.Marshal(p); err != nil {
 		return err
 	}
-	reason := fmt.Sprintf("the owner's choice on the privacy page: listen %s, keep words %t, text %s", c.Listen, c.Keep, c.Text)
 	_, err = d.db.PutLine(ctx, numberdb.Edit{Author: "console:" + who, Reason: reason}, rec)
 	return err
 }

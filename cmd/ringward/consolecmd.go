@@ -30,6 +30,7 @@ type front struct {
 	people  *people.Store
 	link    string       // of the first operator, while there is none
 	hooks   *hooks.Hooks // nil: no webhook is configured
+	tail    *logTail     // nil: the log is not shown
 }
 
 // open plugs the console into a gateway. An address that is taken or a damaged
@@ -64,7 +65,11 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 		o.Demo = a.house
 	}
 	o.Effects, o.Bench, o.Scratch = frontEffects{a.current, a.numbers, a.recorder}, frontBench{a.current, a.numbers, a.voice}, cfg.Data
-	o.Choices = frontChoices{a.current, a.numbers}
+	o.Choices, o.Modes = frontChoices{a.current, a.numbers}, frontChoices{a.current, a.numbers}
+	o.Config = func() string { return shownConfig(a.current()) }
+	if f.tail != nil {
+		o.Logs = f.tail
+	}
 	if f.hooks, err = openHooks(cfg, a.log); err != nil {
 		return err
 	}
@@ -218,6 +223,9 @@ func (d frontLines) Lines() []console.Line {
 			c.Number = numbering.Parse(l.Number, numbering.Options{Country: d.current().Country}).Number.String()
 		}
 		taken[c.Number] = c.Number != ""
+		if m, set := modeFor(d.db, c.Number); set {
+			c.Mode = m.String()
+		}
 		if choice, chosen := choiceFor(d.db, c.Number); chosen {
 			c.Listens, c.Keeps, c.Chosen = choice.listening().String(), choice.KeepWords, choice.At
 		}
@@ -247,7 +255,7 @@ func (d frontLines) line(id string) (gateway.Line, error) {
 	for _, l := range d.current().Lines {
 		if id == "" || l.ID == id {
 			n := numbering.Parse(strings.TrimSuffix(l.Number, "*"), numbering.Options{Country: d.current().Country}).Number
-			return configLine(l).For(n), nil
+			return agreed(d.db, configLine(l).For(n)), nil
 		}
 	}
 	for _, l := range d.db.Lines() {
@@ -318,6 +326,10 @@ func (d frontHealth) Gauges() []console.Gauge {
 
 func (d frontHealth) Trunks() []console.Trunk {
 	var out []console.Trunk
+	peers := map[string]gateway.Peer{}
+	for _, p := range d.a.gateway.Peers() {
+		peers[p.Trunk] = p
+	}
 	for _, t := range d.a.current().Trunks {
 		c := console.Trunk{Name: t.Name}
 		for _, p := range t.Sources {
@@ -331,7 +343,22 @@ func (d frontHealth) Trunks() []console.Trunk {
 				c.Traits = append(c.Traits, trait.key)
 			}
 		}
+		if p := peers[t.Name]; p.Registers {
+			c.State, c.Why = "unregistered", p.Err
+			if p.Registered {
+				c.State = "registered"
+			}
+		}
 		out = append(out, c)
+	}
+	return out
+}
+
+// Phones is console.Health.
+func (d frontHealth) Phones() []console.PhoneRegistered {
+	var out []console.PhoneRegistered
+	for _, r := range d.a.gateway.Registrations() {
+		out = append(out, console.PhoneRegistered{Line: r.Line, Network: r.Network, Address: r.Address.String(), Agent: r.Agent, Until: r.Until})
 	}
 	return out
 }

@@ -94,6 +94,7 @@ func configLine(l config.Line) gateway.Line {
 type linePolicy struct {
 	Choice *ownerChoice `json:"choice,omitempty"`      // of the line's owner, on the privacy page
 	Only   bool         `json:"choice_only,omitempty"` // the line itself is in the configuration
+	Set    string       `json:"mode_set,omitempty"`    // with Only: mode that the operator set on his page
 
 	Mode          string `json:"mode,omitempty"`           // off, shadow, label, announce, block; "" is announce
 	BlockResponse string `json:"block_response,omitempty"` // 608, 603+, 603

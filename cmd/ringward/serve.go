@@ -32,12 +32,13 @@ func runServe(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	pipe := newLogPipe(io.err)
+	tail := newLogTail()
+	pipe := newLogPipe(logWriters{tail, io.err})
 	defer pipe.close()
 	level := new(slog.LevelVar)
 	setLevel(level, cfg.Log)
 	log := leveledLog(pipe, cfg.Log, level)
-	pages := &front{}
+	pages := &front{tail: tail}
 	var house *demoHouse
 	if *file == "" {
 		if house, err = openDemoHouse(&cfg, demoPort); err != nil {

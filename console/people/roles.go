@@ -70,11 +70,12 @@ const (
 	ScopeHooks   Scope = "hooks:manage"
 	ScopeRead    Scope = "register:read"
 	ScopePropose Scope = "register:propose"
+	ScopeLog     Scope = "log:read"
 )
 
 // Scopes lists the scopes.
 func Scopes() []Scope {
-	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved, ScopeHooks, ScopeRead, ScopePropose}
+	return []Scope{ScopeCalls, ScopeEvents, ScopeAct, ScopeVerdict, ScopeLines, ScopeSaved, ScopeHooks, ScopeRead, ScopePropose, ScopeLog}
 }
 
 // Needs is the right that its owner must have for a scope to count.
@@ -92,7 +93,7 @@ func (s Scope) Needs() Right {
 		return Register
 	case ScopePropose:
 		return Edit
-	case ScopeHooks:
+	case ScopeHooks, ScopeLog:
 		return Manage
 	}
 	return ^Right(0) // an unknown scope is never satisfied

@@ -13,6 +13,22 @@
   };
   setInterval(tick, 1000);
   tick();
+
+  // The log grows at its end, which stays in sight if it was.
+  const log = document.querySelector("[data-log]");
+  if (log && window.EventSource) {
+    const off = document.getElementById("offline");
+    log.scrollTop = log.scrollHeight;
+    const source = new EventSource(log.dataset.log);
+    source.addEventListener("line", (e) => {
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      log.append(JSON.parse(e.data).line + "\n");
+      while (log.childNodes.length > 1000) log.firstChild.remove();
+      if (atEnd) log.scrollTop = log.scrollHeight;
+    });
+    source.onopen = () => { off.hidden = true; };
+    source.onerror = () => { off.hidden = false; };
+  }
   if (!region || !window.EventSource) return;
 
   const title = document.title;
