@@ -148,7 +148,7 @@ func (c *call) admit() bool {
 		return false
 	}
 	c.gw.counters.calls.Add(1)
-	c.rec.Trunk = c.trunk.Name
+	c.rec.Trunk, c.log = c.trunk.Name, c.log.With("trunk", c.trunk.Name)
 	if err := c.trunk.enter(c.start); err != nil {
 		c.trunk = nil // no place was taken
 		c.overloaded(err)

@@ -356,10 +356,11 @@ func newLog(w io.Writer, c config.Log) *slog.Logger {
 // leveledLog writes from level on, which may change meanwhile.
 func leveledLog(w io.Writer, c config.Log, level *slog.LevelVar) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(w, o)
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		h = slog.NewJSONHandler(w, o)
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(limitLog(h, c.Rate, time.Now))
 }
 
 func setLevel(v *slog.LevelVar, c config.Log) {

@@ -187,7 +187,7 @@ func Default() Config {
 		Prompts:   Prompts{DuckDB: 18},
 		Calls:     CallRecords{Retention: 180 * 24 * time.Hour},
 		Speech:    Speech{KeepWords: 30 * 24 * time.Hour},
-		Log:       Log{Level: "info", Format: "text"},
+		Log:       Log{Level: "info", Format: "text", Rate: 10},
 		Console:   Console{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Registrar: defaultRegistrar(),
 		Browsers:  Browsers{Port: 19999, Sessions: 200},
