@@ -50,7 +50,7 @@ type call struct {
 	in       *party
 	merchant *party // once a phone took up
 	taken    *phone // that one
-	phones   phones
+	phones   *phones
 	bridge   *media.Bridge
 	offer    *sdp.Session // the caller's, or our own when it sent none
 	offerOwn bool
@@ -75,6 +75,10 @@ type call struct {
 	earStop  context.CancelFunc
 	heard    <-chan screening.Evidence
 
+	transfer  *transfer // nil: none is under way
+	transfers int       // that were begun
+	retired   []*phones // out of the call, but not yet hung up
+
 	side sync.WaitGroup // goroutines that see a request of ours to its end
 }
 
@@ -89,7 +93,7 @@ func newCall(g *Gateway, leg *sip.Leg) *call {
 	c := &call{
 		gw: g, ctx: ctx, stop: stop, start: g.cfg.Now(), log: g.log.With("call", id),
 		commands: make(chan func(*call), 8), gone: make(chan struct{}), played: make(chan playedClip, 4),
-		in: newParty(media.Caller, leg, false), timer: time.NewTimer(time.Hour),
+		in: newParty(media.Caller, leg, false), phones: &phones{}, timer: time.NewTimer(time.Hour),
 	}
 	c.rec = Record{ID: id, Start: c.start, EndedBy: "gateway"}
 	return c
@@ -103,7 +107,8 @@ func newID() string {
 
 // conduct is the call, told in order. Each step that ends the call returns false.
 func (c *call) conduct() {
-	if !c.admit() {
+	c.in.leg.SetOwner(c)
+	if c.replaceDialog() || !c.admit() {
 		return
 	}
 	_ = c.in.leg.Trying()
@@ -239,6 +244,14 @@ func (c *call) next() {
 		c.fromPhone(c.phones.list[0], ev, ok)
 	case fe := <-c.phones.forked():
 		c.fromPhone(fe.phone, fe.ev, fe.ok)
+	case ev, ok := <-c.transferSingle():
+		c.fromTransferee(c.transfer.phones.list[0], ev, ok)
+	case fe := <-c.transferForked():
+		c.fromTransferee(fe.phone, fe.ev, fe.ok)
+	case g := <-c.transferGiven():
+		c.adopt(g)
+	case <-c.transferLimit():
+		c.transferFailed(408)
 	case <-answered:
 		c.exchanged()
 	case <-withdrawn:

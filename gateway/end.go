@@ -63,6 +63,7 @@ func (c *call) endWith(by, why string, hdr []sipmsg.Header) {
 	c.note("end", why)
 	c.hangup(c.in.leg, hdr)
 	c.phones.hangup(hdr)
+	c.dropTransfer()
 	c.leaveHotline()
 }
 
@@ -126,6 +127,10 @@ func (c *call) quiet() {
 	c.warning.stop()
 	c.in.leg.Close()
 	c.phones.close()
+	c.dropTransfer()
+	for _, p := range c.retired {
+		p.close()
+	}
 	c.leaveHotline()
 }
 

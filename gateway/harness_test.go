@@ -115,6 +115,7 @@ func newWorld(t *testing.T, o options) *world {
 		t.Fatal(err)
 	}
 	sc := sip.Config{Log: log, Listen: []transport.Listen{{Network: "udp", Addr: netip.AddrPortFrom(loopback, 0), Sockets: 1}}}
+	sc.Transfers = true
 	if o.sip != nil {
 		o.sip(&sc)
 	}

@@ -8,4 +8,6 @@ type Manners struct {
 	// SessionTimer is the interval of RFC 4028 that they are asked for; 0 asks
 	// for none.
 	SessionTimer time.Duration
+	// Transfer is where they may send callers by REFER.
+	Transfer Transfer
 }

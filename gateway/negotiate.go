@@ -16,7 +16,10 @@ type exchange struct {
 	answer   *sdp.Session  // what to answered: an answer, or the offer if there was none
 	acked    <-chan *sipmsg.Message
 
-	withdrawn bool // from cancelled it (RFC 3261 §9)
+	then      func(ok bool) // called when it is over; nil for nobody
+	keep      bool          // from's side stays as it was agreed
+	settled   bool          // media flows by it
+	withdrawn bool          // from cancelled it (RFC 3261 §9)
 }
 
 // request answers what a party asks within the dialog.
@@ -26,6 +29,8 @@ func (c *call) request(from, to *party, req *sip.InDialog) {
 		c.renegotiate(from, to, req)
 	case "INFO":
 		c.relay(from, to, req)
+	case "REFER":
+		c.refer(from, req)
 	default:
 		c.respond(req, 405, sip.Body{})
 	}
@@ -104,6 +109,13 @@ func (c *call) refresh(from, to *party, req *sip.InDialog) {
 // exchanged takes the other side's answer to a renegotiation back.
 func (c *call) exchanged() {
 	x := c.exchange
+	c.answeredExchange(x)
+	if x.then != nil && c.exchange != x {
+		x.then(x.settled)
+	}
+}
+
+func (c *call) answeredExchange(x *exchange) {
 	resp := x.sent.Response()
 	if resp == nil || resp.Status >= 300 {
 		c.exchange = nil
@@ -130,12 +142,18 @@ func (c *call) exchanged() {
 	x.answer = answer
 	if x.offer != nil {
 		_ = x.sent.Ack(sip.Body{}) // an UPDATE has none to send
-		if err := c.settle(x.from, x.to, x.offer, answer); err != nil {
+		settle := c.settle
+		if x.keep {
+			settle = c.settleAnswer
+		}
+		if err := settle(x.from, x.to, x.offer, answer); err != nil {
 			c.exchange = nil
 			c.respond(x.req, 488, sip.Body{})
 			return
 		}
-		x.from.said, x.to.said = x.offer, answer
+		if x.to.said, x.settled = answer, true; !x.keep {
+			x.from.said = x.offer
+		}
 		c.warn() // what fell due while the merchant held the call
 	}
 	if x.req == nil { // we asked on nobody's behalf
@@ -159,6 +177,20 @@ func (c *call) exchanged() {
 		return
 	}
 	x.acked = x.req.Acked() // the answer to the other side's offer comes in the ACK
+}
+
+// settleAnswer lets media flow to and from the answerer alone: the offer was
+// written for the other side, whose own stays.
+func (c *call) settleAnswer(_, answerer *party, offer, answer *sdp.Session) error {
+	agreed, err := sdp.Agree(offer, answer)
+	if err != nil {
+		return err
+	}
+	if err := answerer.protection.fits(agreed.Answerer); err != nil {
+		return err
+	}
+	c.flow(answerer, agreed.Answerer)
+	return nil
 }
 
 // takeBack restores what was agreed when the other side accepted a re-INVITE

@@ -89,6 +89,7 @@ func (c *call) invite(ph *phone) error {
 	if ph.route.pin {
 		leg.Pin()
 	}
+	leg.SetOwner(c)
 	ph.leg = leg
 	c.phones.add(ph)
 	c.watchSilence(ph)
@@ -322,6 +323,10 @@ func (c *call) merchantEnded(ev sip.Ended) {
 		c.note("declined", "")
 		c.reject(603, OutcomeRefused)
 		c.rec.EndedBy = endMerchant
+		return
+	}
+	if c.transfer != nil && c.state == stateTalking {
+		c.leftToTransfer()
 		return
 	}
 	c.endWith(endMerchant, "bye", reasonsOf(ev.Message))

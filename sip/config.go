@@ -45,6 +45,10 @@ type Config struct {
 	// Registrar says that the Handler serves REGISTER: then Allow has it, and
 	// Supported the options of registrars, outbound (RFC 5626) and path (RFC 3327).
 	Registrar bool
+	// Transfers says that the owner of the legs serves REFER and INVITE with
+	// Replaces: then Allow has REFER, and Supported replaces (RFC 3891) and
+	// norefersub (RFC 4488).
+	Transfers bool
 	// Require lists option tags that a caller must support; others get 421
 	// (§21.4.15). nil requires none.
 	Require []string
@@ -118,6 +122,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Registrar {
 		c.Allow = append(slices.Clone(c.Allow), "REGISTER")
 		c.Supported = append(slices.Clone(c.Supported), "outbound", "path")
+	}
+	if c.Transfers {
+		c.Allow = append(slices.Clone(c.Allow), "REFER")
+		c.Supported = append(slices.Clone(c.Supported), "replaces", "norefersub")
 	}
 	if c.Accept == nil {
 		c.Accept = []string{"application/sdp"}

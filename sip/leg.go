@@ -63,6 +63,7 @@ type Leg struct {
 	bye      *goodbye      // server: BYE that waits for the ACK
 	killed   int           // late forks that we ended
 	session  *session      // RFC 4028; nil: nobody asked for a timer
+	owner    any           // see SetOwner
 }
 
 // legState is where the INVITE usage stands.

@@ -22,9 +22,10 @@ type Call struct {
 	local  *sdp.Session // what we said last
 	mine   []sdp.Crypto // our keys
 
-	mu     sync.Mutex
-	failed sip.Failed
-	ended  sip.Ended
+	mu       sync.Mutex
+	failed   sip.Failed
+	ended    sip.Ended
+	notified []int
 
 	ringing  chan struct{} // closed at the first 180 or 183
 	answered chan struct{} // closed at the 2xx (out) or its ACK (in)
@@ -216,6 +217,9 @@ func (c *Call) taken(m *sipmsg.Message) {
 
 func (c *Call) requested(req *sip.InDialog) {
 	m := req.Message()
+	if req.Method() == "NOTIFY" {
+		c.notify(m)
+	}
 	if (req.Method() != "INVITE" && req.Method() != "UPDATE") || len(m.Body) == 0 {
 		_ = req.Respond(200, "", sip.Body{})
 		return

@@ -68,6 +68,7 @@ func New(o Options) (*Phone, error) {
 	stack, err := sip.New(sip.Config{
 		Listen: listen,
 		Log:    o.Log, DialTLS: o.TLS,
+		Allow: []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY"},
 	}, p)
 	if err != nil {
 		return nil, fmt.Errorf("open the phone: %w", err)

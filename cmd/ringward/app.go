@@ -245,6 +245,7 @@ func (a *app) sipConfig() sip.Config {
 		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls.of(l.Network)})
 	}
 	a.servePhones(&c)
+	c.Transfers = true
 	return c
 }
 

@@ -10,14 +10,17 @@ import (
 // lineManners is how the phones of a line in the number database are dealt with
 // while a call is up.
 type lineManners struct {
-	SessionSeconds int `json:"session_seconds,omitempty"` // RFC 4028
+	SessionSeconds int    `json:"session_seconds,omitempty"` // RFC 4028
+	Transfer       string `json:"transfer,omitempty"`        // lines, allow, refuse
 }
 
 func (m lineManners) manners() gateway.Manners {
-	return gateway.Manners{SessionTimer: time.Duration(m.SessionSeconds) * time.Second}
+	transfer, _ := gateway.ParseTransfer(m.Transfer) // a word that is none refuses
+	return gateway.Manners{SessionTimer: time.Duration(m.SessionSeconds) * time.Second, Transfer: transfer}
 }
 
 // mannersOf reads the words of a line that config has checked.
 func mannersOf(l config.Line) gateway.Manners {
-	return gateway.Manners{SessionTimer: l.SessionTimer}
+	transfer, _ := gateway.ParseTransfer(l.Transfer)
+	return gateway.Manners{SessionTimer: l.SessionTimer, Transfer: transfer}
 }

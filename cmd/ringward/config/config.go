@@ -127,7 +127,8 @@ type Line struct {
 	Recognisers []string `yaml:"recognisers"`                              // names of speech.recognisers; empty: those of its language
 	KeepWords   bool     `yaml:"keep_words"`                               // its owner wants what was said kept, digits masked
 
-	SessionTimer time.Duration `yaml:"session_timer"` // RFC 4028; 0: only when the phone asks for one
+	SessionTimer time.Duration `yaml:"session_timer"`                         // RFC 4028; 0: only when the phone asks for one
+	Transfer     string        `yaml:"transfer" allowed:"lines|allow|refuse"` // where its phones may send callers by REFER
 	Phones       []Phone       `yaml:"phones"`        // telephones that register for it; they ring with targets
 	Outbound     Outbound      `yaml:"outbound"`      // where those may call; nowhere without it
 }
