@@ -129,8 +129,8 @@ type Line struct {
 
 	SessionTimer time.Duration `yaml:"session_timer"`                         // RFC 4028; 0: only when the phone asks for one
 	Transfer     string        `yaml:"transfer" allowed:"lines|allow|refuse"` // where its phones may send callers by REFER
-	Phones       []Phone       `yaml:"phones"`        // telephones that register for it; they ring with targets
-	Outbound     Outbound      `yaml:"outbound"`      // where those may call; nowhere without it
+	Phones       []Phone       `yaml:"phones"`                                // telephones that register for it; they ring with targets
+	Outbound     Outbound      `yaml:"outbound"`                              // where those may call; nowhere without it
 }
 
 // Limits bound what the gateway takes on.
