@@ -34,7 +34,7 @@ const (
 
 // Why a call out is refused; the caller learns no more than the status.
 var (
-	errNotLine     = errors.New("From is not the line that the phone proved to be")
+	errNotLine     = errors.New("the line in From is not the one that the phone proved to be")
 	errNoOutbound  = errors.New("the line may not call out")
 	errDestination = errors.New("the number is not among those that the line may call")
 	errAbroad      = errors.New("the line may not call abroad")

@@ -24,6 +24,7 @@ import (
 	"ringward/observe"
 	"ringward/observe/hep"
 	"ringward/sip"
+	"ringward/sip/registrar"
 	"ringward/sip/transport"
 	"ringward/stir/certs"
 )
@@ -40,6 +41,8 @@ type app struct {
 	hearing  *hearing
 	lines    *lines
 	accounts atomic.Pointer[accounts] // telephones that register
+	phones   *registrar.Registrar     // where they are; nil: no line has any
+	moved    atomic.Bool              // that changed since it was written
 	options  appOptions
 	media    *media.Engine
 	gateway  *gateway.Gateway

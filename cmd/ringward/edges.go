@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"ringward/cmd/ringward/config"
 	"ringward/gateway"
@@ -25,7 +26,10 @@ func (a *app) addEdges(g *gateway.Config) (err error) {
 	if err := a.trunksOut(g.Trunks, a.cfg.Trunks); err != nil {
 		return err
 	}
-	g.Phones, err = a.openPhones()
+	if g.Phones, err = a.openPhones(); g.Phones != nil {
+		a.phones = g.Phones.Registrar
+		a.loadContacts(a.phones)
+	}
 	return err
 }
 
@@ -161,6 +165,7 @@ func (a *app) openPhones() (*gateway.Phones, error) {
 // registered writes what became of a phone's contact. What strangers cause goes
 // to the debug level only: guessing has its own alarm.
 func (a *app) registered(e registrar.Event) {
+	a.moved.Store(true)
 	switch e.Kind {
 	case registrar.Denied:
 		a.log.Debug("REGISTER refused", "source", e.Source.String(), "why", e.Outcome.String())
@@ -207,12 +212,12 @@ func (a *app) servePhones(c *sip.Config) {
 // takes them back, for which the SIP stack must still run.
 func (a *app) startEdges() (leave func()) {
 	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = a.gateway.Run(ctx) // it returns nil
-	}()
-	return func() { stop(); <-done }
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = a.gateway.Run(ctx) }) // it returns nil
+	if a.phones != nil {
+		wg.Go(func() { a.runContacts(ctx, a.phones) })
+	}
+	return func() { stop(); wg.Wait() }
 }
 
 func outboundOf(l config.Line) gateway.Outbound {

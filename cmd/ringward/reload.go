@@ -118,6 +118,9 @@ func (a *app) reload() error {
 		return err
 	}
 	a.accounts.Store(book)
+	if a.phones != nil {
+		a.phones.Keep(a.mayRegister)
+	}
 	a.lines.table.Store(newLineTable(next.Lines))
 	a.hearing.setLines(next.Lines)
 	if a.options.level != nil {

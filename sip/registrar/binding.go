@@ -15,6 +15,7 @@ import (
 // binding is one contact of a line. It is immutable once in the table.
 type binding struct {
 	line     string
+	user     string     // who registered it
 	uri      sipmsg.URI // of the contact, as the phone gave it
 	q        float64
 	until    time.Time
@@ -39,7 +40,7 @@ const (
 
 // read takes the contacts of a REGISTER apart; refusal says why not. A contact
 // with until in the past is to be removed.
-func (r *Registrar) read(req *sipmsg.Message, line string, now time.Time) (asked []*binding, star bool, refusal *sipmsg.Message) {
+func (r *Registrar) read(req *sipmsg.Message, line, user string, now time.Time) (asked []*binding, star bool, refusal *sipmsg.Message) {
 	if req.ContactStar() {
 		return nil, true, nil // Expires: 0 is with it (sipmsg)
 	}
@@ -63,7 +64,7 @@ func (r *Registrar) read(req *sipmsg.Message, line string, now time.Time) (asked
 			resp.Add("Min-Expires", seconds(r.cfg.MinExpires))
 			return nil, false, resp
 		}
-		b, ok := newBinding(line, c, outbound && len(contacts) == 1)
+		b, ok := newBinding(line, user, c, outbound && len(contacts) == 1)
 		if !ok {
 			return nil, false, sipmsg.NewResponse(req, 400, "Bad Contact")
 		}
@@ -93,8 +94,8 @@ func (r *Registrar) life(req *sipmsg.Message, c sipmsg.NameAddr) time.Duration {
 }
 
 // newBinding reads one contact. outbound tells that the phone speaks RFC 5626.
-func newBinding(line string, c sipmsg.NameAddr, outbound bool) (*binding, bool) {
-	b := &binding{line: line, q: 1}
+func newBinding(line, user string, c sipmsg.NameAddr, outbound bool) (*binding, bool) {
+	b := &binding{line: line, user: user, q: 1}
 	text := c.URI.String() // a copy: parts of the message would keep it all in memory
 	if !c.URI.IsSIP() || c.URI.Host == "" || c.URI.Headers != "" || len(text) > maxURI {
 		return nil, false
@@ -178,6 +179,9 @@ func supports(req *sipmsg.Message, option string) bool {
 // same reports whether two bindings are of one contact (RFC 3261 §10.3 step 7,
 // RFC 5626 §6).
 func (b *binding) same(c *binding) bool {
+	if b.user != c.user {
+		return false
+	}
 	if b.regID > 0 || c.regID > 0 {
 		return b.regID == c.regID && b.instance == c.instance
 	}

@@ -4,8 +4,8 @@
 // A [Registrar] takes REGISTER: several contacts a line with q and expiry, flows
 // of RFC 5626 by instance and reg-id, NAT'd phones. It authenticates by
 // sip/digest and decides with Config.Line whom a user may register. What is
-// learnt is kept in memory, bounded, and lost with the process: phones come back
-// within Config.MaxExpires.
+// learnt is kept in memory, bounded. [Registrar.Save] and Restore carry it over a
+// restart, but for contacts on connections: their phones come back by themselves.
 //
 // Calls to a contact go to where its REGISTER came from, or to the port that it
 // names on that same host, and nowhere else: a phone cannot have our INVITEs

@@ -131,7 +131,7 @@ func (r *Registrar) Handle(req *sipmsg.Message) *sipmsg.Message {
 		r.tell(Event{Kind: Denied, Source: req.Source, Outcome: v.Outcome})
 		return sipmsg.NewResponse(req, status, "")
 	}
-	return r.register(req, line)
+	return r.register(req, line, v.User)
 }
 
 // line returns whose contacts the request is about (RFC 3261 §10.3 steps 1 to 5).
@@ -167,17 +167,16 @@ func (r *Registrar) serves(u sipmsg.URI) bool {
 }
 
 // register carries out what a REGISTER asks for (RFC 3261 §10.3 steps 6 to 8).
-func (r *Registrar) register(req *sipmsg.Message, line string) *sipmsg.Message {
+func (r *Registrar) register(req *sipmsg.Message, line, user string) *sipmsg.Message {
 	now := r.cfg.Now()
-	asked, star, refusal := r.read(req, line, now)
+	asked, star, refusal := r.read(req, line, user, now)
 	if refusal != nil {
 		return refusal
 	}
 	r.mu.Lock()
 	expired := r.expireLine(line, now)
-	events, status := r.apply(req, line, asked, star)
-	list := r.lines[line]
-	resp := r.respond(req, list, now, status)
+	events, status := r.apply(req, line, user, asked, star)
+	resp := r.respond(req, of(r.lines[line], user), now, status)
 	r.mu.Unlock()
 	for _, e := range append(expired, events...) {
 		r.tell(e)
@@ -185,7 +184,19 @@ func (r *Registrar) register(req *sipmsg.Message, line string) *sipmsg.Message {
 	return resp
 }
 
-// respond is the answer with all contacts of the line; mu is held.
+// of are the contacts of one user: its address of record is its own, though others
+// ring for the same line.
+func of(list []*binding, user string) []*binding {
+	var own []*binding
+	for _, b := range list {
+		if b.user == user {
+			own = append(own, b)
+		}
+	}
+	return own
+}
+
+// respond is the answer with all contacts of the user; mu is held.
 func (r *Registrar) respond(req *sipmsg.Message, list []*binding, now time.Time, status int) *sipmsg.Message {
 	resp := sipmsg.NewResponse(req, status, "")
 	switch status {

@@ -118,7 +118,7 @@ func (r *Registrar) Failed(line string, target transport.Target) {
 
 // apply changes the table as a request asks, wholly or not at all (RFC 3261
 // §10.3 step 7); mu is held.
-func (r *Registrar) apply(req *sipmsg.Message, line string, asked []*binding, star bool) ([]Event, int) {
+func (r *Registrar) apply(req *sipmsg.Message, line, user string, asked []*binding, star bool) ([]Event, int) {
 	old := r.lines[line]
 	cseq, _, _ := req.CSeq() // read has looked at it; "*" comes with a good one too
 	event := func(k Kind, b *binding) Event {
@@ -126,7 +126,7 @@ func (r *Registrar) apply(req *sipmsg.Message, line string, asked []*binding, st
 	}
 	if star {
 		asked = nil
-		for _, b := range old {
+		for _, b := range of(old, user) {
 			gone := *b
 			gone.until, gone.callID, gone.cseq = time.Time{}, req.CallID(), cseq
 			asked = append(asked, &gone)
@@ -152,8 +152,9 @@ func (r *Registrar) apply(req *sipmsg.Message, line string, asked []*binding, st
 			continue
 		}
 		if len(list) >= r.cfg.MaxContacts {
-			events = append(events, event(Removed, list[0]))
-			list = slices.Delete(list, 0, 1)
+			oldest := max(0, slices.IndexFunc(list, func(c *binding) bool { return c.user == user })) // its own before others'
+			events = append(events, event(Removed, list[oldest]))
+			list = slices.Delete(list, oldest, oldest+1)
 		}
 		list = append(list, b)
 		events = append(events, event(kind, b))
@@ -195,6 +196,29 @@ func (r *Registrar) lose(b *binding) {
 	r.mu.Unlock()
 	if i >= 0 {
 		r.tell(Event{Kind: Lost, Line: b.line, Contact: b.uri.String(), Source: b.source})
+	}
+}
+
+// Keep takes out the contacts of users that may not register for their line any
+// more.
+func (r *Registrar) Keep(may func(user, line string) bool) {
+	r.mu.Lock()
+	var events []Event
+	for line, list := range r.lines {
+		kept := slices.DeleteFunc(slices.Clone(list), func(b *binding) bool { return !may(b.user, line) })
+		if len(kept) == len(list) {
+			continue
+		}
+		for _, b := range list {
+			if !slices.Contains(kept, b) {
+				events = append(events, Event{Kind: Removed, Line: line, Contact: b.uri.String(), Source: b.source})
+			}
+		}
+		r.replace(line, kept)
+	}
+	r.mu.Unlock()
+	for _, e := range events {
+		r.tell(e)
 	}
 }
 
