@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -13,6 +14,9 @@ import (
 
 	"ringward/gateway"
 	"ringward/media/sdp"
+	"ringward/sip"
+	"ringward/sip/siptest"
+	"ringward/sip/transport"
 	"ringward/softphone"
 )
 
@@ -280,4 +284,37 @@ func TestSRTPCallerIsBackFromTheHotline(t *testing.T) {
 	}
 	caller.Hangup()
 	done(t, merchant.Over(), "the end")
+}
+
+// TestBaresipSRTPOverTLS: over TLS the keys may go without another word, as they
+// may not over UDP.
+func TestBaresipSRTPOverTLS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs other programs")
+	}
+	listen, _ := siptest.TLS(t, "gw.example")
+	w := newWorld(t, options{
+		trunk: func(tr *gateway.Trunk) { tr.SRTP = gateway.SRTPRequired },
+		sip: func(c *sip.Config) {
+			c.Listen = append(c.Listen, transport.Listen{Network: "tls", Addr: netip.MustParseAddrPort("127.0.0.1:0"), TLS: listen})
+		},
+	})
+	at := w.stack.Addrs()[1].Addr
+	caller := startBaresipAs(t, "+8613800138000", 300, fmt.Sprintf("sip:862155550100@%s;transport=tls", at), ";mediaenc=srtp-mand",
+		"module srtp.so\nsip_verify_server no\n")
+	merchant := w.rings()
+	if v, err := merchant.Invite().TopVia(); err != nil || v.Transport != "UDP" {
+		t.Errorf("the phone is called over %v, %v", v.Transport, err)
+	}
+	merchant.Say(sine(500, time.Minute))
+	must(t, merchant.Answer())
+	until(t, "the merchant to hear the caller", func() bool { return power(tail(merchant.Heard(), 4000), 300) > 0.2 })
+	packets(t, merchant, 100)
+	if p := power(caller.stop(), 500); p < 0.2 {
+		t.Errorf("the caller hears the merchant at %.2f", p)
+	}
+	done(t, merchant.Over(), "the end")
+	if merchant.Encrypted() {
+		t.Error("the merchant's leg has keys, and is configured without")
+	}
 }

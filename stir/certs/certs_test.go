@@ -88,7 +88,9 @@ func TestFetchFails(t *testing.T) {
 		want   string
 	}{
 		{"not there", http.NotFound, "answered 404"},
-		{"somewhere else", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://127.0.0.1:1/", 302) }, "answered 302"},
+		{"somewhere else", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://127.0.0.1:1/", http.StatusFound)
+		}, "answered 302"},
 		{"no certificate", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }, "cannot be read"},
 		{"without end", func(w http.ResponseWriter, _ *http.Request) {
 			for range 1000 {
