@@ -110,10 +110,7 @@ func (d *desk) netChanges(ctx context.Context, from, to int64) ([]netChange, err
 
 func noteChange(all map[string]*netChange, c numberdb.Change) {
 	for _, it := range c.Items {
-		name := fmt.Sprintf("%s:%d", it.Entity, it.ID)
-		if it.Entity == numberdb.Institutions {
-			name = "institution:" + institutionID(it)
-		}
+		name := itemName(it)
 		n := all[name]
 		if n == nil {
 			n = &netChange{Record: name, Before: it.Before}
@@ -124,6 +121,14 @@ func noteChange(all map[string]*netChange, c numberdb.Change) {
 			n.By = append(n.By, c.Author)
 		}
 	}
+}
+
+// itemName is the record of an item as people name it.
+func itemName(it numberdb.Item) string {
+	if it.Entity == numberdb.Institutions {
+		return "institution:" + institutionID(it)
+	}
+	return fmt.Sprintf("%s:%d", it.Entity, it.ID)
 }
 
 func institutionID(it numberdb.Item) string {

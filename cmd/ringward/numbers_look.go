@@ -51,10 +51,17 @@ func (d *desk) records(found []numberdb.Record, none string) error {
 	return nil
 }
 
+// errNothingRecorded: a number that no record is about.
+var errNothingRecorded = errors.New("nothing is recorded")
+
 func showVerb(ctx context.Context, d *desk, args []string) error {
+	asOf := d.String("as-of", "", "as it was at a `MOMENT`: a change (42), 2026-11-03, \"2026-11-03 14:30\", 24h, 7d")
 	rest, err := d.open(args, 1, 1, "give one number or record")
 	if err != nil {
 		return err
+	}
+	if *asOf != "" {
+		return d.showAsOf(ctx, rest[0], *asOf)
 	}
 	found, err := d.shownRecords(ctx, rest[0])
 	if err != nil {
@@ -90,7 +97,7 @@ func (d *desk) shownRecords(ctx context.Context, arg string) ([]numberdb.Record,
 		found = slices.DeleteFunc(found, func(r numberdb.Record) bool { return r.Entity != d.entity })
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("nothing is recorded of %s; ringward screen %[1]s tells what would happen to it", arg)
+		return nil, fmt.Errorf("%w of %s; ringward screen %[2]s tells what would happen to it", errNothingRecorded, arg)
 	}
 	if len(found) == 1 && found[0].Entity == numberdb.Institutions { // and its numbers
 		numbers, err := d.db.List(ctx, numberdb.Numbers, numberdb.Filter{Institution: found[0].ID, Limit: 1000})
@@ -101,6 +108,11 @@ func (d *desk) shownRecords(ctx context.Context, arg string) ([]numberdb.Record,
 
 // show tells one record, a field a line, and the last change of it.
 func (d *desk) show(ctx context.Context, r numberdb.Record) error {
+	d.showDoc(r)
+	return d.showLast(ctx, r)
+}
+
+func (d *desk) showDoc(r numberdb.Record) {
 	fmt.Fprintf(d.io.out, "%s\n", ref(r))
 	for _, l := range differences(nil, r.Doc) {
 		name, value, _ := strings.Cut(l, ": ")
@@ -109,6 +121,9 @@ func (d *desk) show(ctx context.Context, r numberdb.Record) error {
 		}
 		fmt.Fprintf(d.io.out, "  %-12s %s\n", name, clean(value))
 	}
+}
+
+func (d *desk) showLast(ctx context.Context, r numberdb.Record) error {
 	h, err := d.db.History(ctx, r.Entity, r.ID)
 	if err != nil || len(h) == 0 {
 		return err

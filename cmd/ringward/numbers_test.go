@@ -317,3 +317,17 @@ func TestOtherTablesAreShownToo(t *testing.T) {
 	_, out, errs := a.run("line", "add", "--help")
 	a.shows(out+errs, "-session-seconds", "off, shadow, label, announce or block")
 }
+
+func TestShowAsOf(t *testing.T) {
+	a := newAnalyst(t)
+	a.does("edit", "95588", "--direction", "inbound-only", "--reason", "x")      // change 2
+	a.does("scam", "add", "17000001234", "--source", "s", "--reason", "x")       // change 3
+	a.does("undo", "3", "--reason", "x", "--yes")                                // change 4
+	a.does("edit", "95588", "--direction", "may-call-out", "--reason", "better") // the last
+	a.shows(a.does("show", "95588", "--as-of", "2"), "inbound-only")
+	a.shows(a.does("show", "number:5", "--as-of", "2"), "inbound-only")
+	a.shows(a.does("show", "icbc", "--as-of", "1"), "name_zh")
+	a.refused("nothing is recorded of 17000001234 after change 2", "show", "17000001234", "--as-of", "2")
+	a.shows(a.does("show", "17000001234", "--as-of", "3"), "draft")
+	a.refused("nothing is recorded", "show", "95588", "--as-of", "0")
+}

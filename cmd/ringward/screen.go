@@ -31,6 +31,9 @@ caller is needed), or JSON Lines, also those that "ringward calls export" writes
 Where the list does not say what was done, --then judges by the number database
 of that moment. --from-calls replays the log of calls.
 
+--as-of judges by the number database as it was then: what was believed when a
+call was judged. (The records that are listed are those of today.)
+
 --if-approved judges as if drafts were approved: scam:4,number:17 or source:NAME
 or drafts (all of them), to see the effect of a review before it is done.`
 
@@ -87,6 +90,7 @@ func runScreen(ctx context.Context, io stdio, args []string) error {
 	lang := f.String("lang", "zh-CN", "language of the reasons, zh-CN or en")
 	approved := f.String("if-approved", "", "judge as if these drafts were approved: RECORD,RECORD, source:NAME or drafts")
 	asJSON := f.Bool("json", false, "print one JSON document")
+	asOf := f.String("as-of", "", "judge by the number database of that `MOMENT`: 2026-11-03, \"2026-11-03 14:30\", 24h, 7d")
 	r.flags(f)
 	rest, err := f.parse(args)
 	if err != nil {
@@ -106,6 +110,15 @@ func runScreen(ctx context.Context, io stdio, args []string) error {
 	defer db.Close()
 	s := &screener{cfg: cfg, db: db, x: db.Index(), lang: *lang}
 	one := screenCall{Caller: strings.Join(rest, ""), Line: *called, Name: *name, Trunk: *trunk}
+	if *asOf != "" {
+		at, err := parseMoment(*asOf, time.Now())
+		if err != nil {
+			return err
+		}
+		if s.x, err = db.AsOf(ctx, at); err != nil {
+			return err
+		}
+	}
 	if r.wanted() {
 		return r.run(ctx, io, s, one, *approved, *asJSON)
 	}
