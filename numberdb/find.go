@@ -82,6 +82,9 @@ func (s *Store) List(ctx context.Context, entity Entity, f Filter) ([]Record, er
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
+	if s.noneOf(entity, f) {
+		return []Record{}, nil
+	}
 	source := `doc->>'source'`
 	if entity == Scams {
 		source = `scope` // reads no JSON
@@ -91,6 +94,18 @@ func (s *Store) List(ctx context.Context, entity Entity, f Filter) ([]Record, er
 		AND (?4 = '' OR `+source+` = ?4) AND (?5 = '' OR doc->>'proposed_by' = ?5)
 		AND (?7 = '' OR doc->>'campaign' = ?7)
 		ORDER BY id LIMIT ?6`, f.After, string(f.Status), f.Institution, f.Source, f.ProposedBy, min(f.Limit, maxFound), f.Campaign)
+}
+
+// noneOf reports whether the index knows that there is no record of a source, so
+// that a table of millions is not read to find that out.
+func (s *Store) noneOf(entity Entity, f Filter) bool {
+	if f.Source == "" || entity != Numbers && entity != Scams || f.Status != Verified && f.Status != Draft {
+		return false
+	}
+	s.mu.Lock()
+	whole := !s.behind && s.Trouble() == nil
+	s.mu.Unlock()
+	return whole && !s.Index().HasSource(f.Source)
 }
 
 // find returns live rows. where is text of this program.

@@ -1,6 +1,10 @@
 package index
 
-import "ringward/numbering"
+import (
+	"slices"
+
+	"ringward/numbering"
+)
 
 // Index is the whole picture. Its methods may be called from any goroutine.
 // A nil *Index is empty and valid.
@@ -120,6 +124,20 @@ func (x *Index) Saved(line string, k numbering.Key) (Saved, bool) {
 		return Saved{}, false
 	}
 	return x.saved.get(line, k)
+}
+
+// HasSource reports whether any listing comes from a source. It reads what
+// listings have in common, not the listings.
+func (x *Index) HasSource(source string) bool {
+	if x == nil {
+		return false
+	}
+	for _, ls := range x.over {
+		if slices.ContainsFunc(ls, func(l Listing) bool { return l.Source == source }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(x.base.attrs, func(a attr) bool { return x.base.words[a.source] == source })
 }
 
 // Size says how large an Index is.
