@@ -27,10 +27,10 @@ have python3 python3
 # JsSIP and a WebSocket client for it, at fixed versions, without install scripts.
 jssip() {
 	local dir="${XDG_CACHE_HOME:-$HOME/.cache}/ringward/node"
-	[ -e "$dir/node_modules/jssip/lib/JsSIP.js" ] && [ -e "$dir/node_modules/ws/package.json" ] && return
+	[ -e "$dir/node_modules/jssip/lib/JsSIP.js" ] && [ -e "$dir/node_modules/ws/package.json" ] && [ -e "$dir/node_modules/axe-core/axe.min.js" ] && return
 	mkdir -p "$dir"
-	npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$dir" jssip@3.13.8 ws@8.23.0 >/dev/null ||
-		echo "make test: JsSIP could not be installed from npm" >&2
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$dir" jssip@3.13.8 ws@8.23.0 axe-core@4.14.1 >/dev/null ||
+		echo "make test: JsSIP and axe-core could not be installed from npm" >&2
 }
 if [ ${#need[@]} -eq 0 ]; then
 	jssip
