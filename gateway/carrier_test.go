@@ -116,6 +116,50 @@ func TestFailover(t *testing.T) {
 	}
 }
 
+// TestPingsFindTheDeadPlace: a place that answers OPTIONS by 503 is not called
+// first any more, before any call failed there.
+func TestPingsFindTheDeadPlace(t *testing.T) {
+	down := siptest.UDP(t)
+	names := serveDNS(t)
+	w, good := callsOut(t, func(tr *gateway.Trunk) { tr.Target, tr.Ping = "sip:carrier.test", 100*time.Millisecond }, nil, func(c *gateway.Config) {
+		c.Locator = locate.New(locate.Config{Servers: []netip.AddrPort{names.addr}, Failed: 10 * time.Millisecond})
+	})
+	down.Peer = good.Peer
+	names.srv("_sip._udp.carrier.test.", srvRecord{1, down.Addr().Port()}, srvRecord{2, good.Addr().Port()})
+	until(t, "OPTIONS at both places", func() bool {
+		for _, a := range []*siptest.Agent{down, good} {
+			for _, m := range a.Unread() {
+				if m.Method == "OPTIONS" {
+					a.Accept(m, "o").Reply(m, map[*siptest.Agent]int{down: 503, good: 200}[a])
+				}
+			}
+		}
+		seen := good.Count(siptest.Request("OPTIONS")) > 0 && down.Count(siptest.Request("OPTIONS")) > 2
+		return seen
+	})
+	caller := w.callOut("95588", "shop")
+	inv := good.ExpectRequest("INVITE")
+	good.Accept(inv, "good").Reply(inv, 486)
+	done(t, caller.Over(), "the end")
+	if n := down.Count(siptest.Request("INVITE")); n != 0 {
+		t.Errorf("%d INVITEs at the place that is down", n)
+	}
+}
+
+// TestTrunkLimitHoldsOut: a trunk's own limit counts calls that go out through it.
+func TestTrunkLimitHoldsOut(t *testing.T) {
+	w, carrier := callsOut(t, func(tr *gateway.Trunk) { tr.MaxCalls = 1 }, nil)
+	first := w.callOut("95588", "shop")
+	inv := carrier.ExpectRequest("INVITE")
+	second := w.callOut("95588", "shop")
+	done(t, second.Over(), "the limit")
+	if s := second.Failure().Status; s != 503 {
+		t.Errorf("got %d, want 503", s)
+	}
+	carrier.Accept(inv, "far").Reply(inv, 486)
+	done(t, first.Over(), "the end")
+}
+
 // TestSilentPlace: a place that answers nothing at all is left for the next,
 // and no call stays there.
 func TestSilentPlace(t *testing.T) {

@@ -126,7 +126,7 @@ func TestRightsOfALine(t *testing.T) {
 		{"abroad without leave", "+442071838750", "shop", func(o *gateway.Outbound) { o.Allow = []string{"+44"} }, 403},
 		{"abroad with leave", "+442071838750", "shop", func(o *gateway.Outbound) { o.Allow, o.International = []string{"+44"}, true }, 486},
 		{"satellite with leave to call abroad", "+881612345678", "shop", func(o *gateway.Outbound) { o.Allow, o.International = []string{"+"}, true }, 403},
-		{"the trunk is gone", "95588", "shop", func(o *gateway.Outbound) { o.Trunk = "nobody" }, 480},
+		{"the trunk is gone", "95588", "shop", func(o *gateway.Outbound) { o.Trunk = "nobody" }, 503},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, carrier := callsOut(t, nil, c.out)

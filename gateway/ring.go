@@ -30,7 +30,7 @@ func (c *call) ring() bool {
 		c.ringBrowser()
 	}
 	if len(c.phones.list) == 0 {
-		c.reject(480, OutcomeFailed)
+		c.nobodyToRing()
 		return false
 	}
 	c.phones.merge()

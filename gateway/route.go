@@ -67,6 +67,16 @@ func (c *call) routes() []route {
 	return list
 }
 
+// nobodyToRing answers a call that no phone could be rung for. A line that calls
+// out hears that its trunk does not take the call now.
+func (c *call) nobodyToRing() {
+	if c.outgoing {
+		c.reject(503, OutcomeFailed, sipmsg.Header{Name: "Retry-After", Value: "5"})
+		return
+	}
+	c.reject(480, OutcomeFailed)
+}
+
 // try calls a route at the first place that takes the INVITE.
 func (c *call) try(r route) error {
 	err := errors.New("no place to call it at")

@@ -42,6 +42,7 @@ type conn struct {
 	pinged  bool        // the writer's: a ping went out and its time is not over
 	awaited atomic.Bool // its pong is due
 	answers atomic.Bool // the peer has sent one
+	pinging atomic.Bool // WebSocket: a ping frame of ours is under way
 }
 
 // batch is messages to be written.

@@ -182,13 +182,16 @@ func (s *Set) Send(m *sipmsg.Message, to Target) error {
 }
 
 // Ping sends a keep-alive to the target (RFC 5626 §3.5.1): CRLF CRLF, over UDP to
-// keep the binding of a NAT open. It makes no connection: ErrFlow says that
+// keep the binding of a NAT open; over WebSocket a ping frame (RFC 7118 §6). It makes no connection: ErrFlow says that
 // there is none.
 func (s *Set) Ping(to Target) error {
 	if to.Network == "udp" {
 		return s.sendUDP([]byte("\r\n\r\n"), to)
 	}
 	if c := s.find(to); c != nil {
+		if c.ws != nil {
+			return c.pingFrame()
+		}
 		return c.queue([]byte("\r\n\r\n"), "")
 	}
 	return ErrFlow

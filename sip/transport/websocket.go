@@ -47,6 +47,7 @@ func (c *conn) upgrade(o *WebSocket) (*wsReader, error) {
 		InsecureSkipVerify: slices.Contains(o.Origins, "*"),
 		OriginPatterns:     o.Origins,
 		OnPingReceived:     in.pinged,
+		OnPongReceived:     func(ctx context.Context, b []byte) { in.pinged(ctx, b) },
 	})
 	if err != nil {
 		return nil, err
@@ -117,8 +118,27 @@ type wsReader struct {
 	patience time.Duration // as last given to next
 }
 
-// pinged answers the ping frame of a client, which is a keep-alive (RFC 7118
-// §6). It runs within next.
+// pingFrame asks the client for a pong, which browsers send by themselves: their
+// scripts send no keep-alives, and a telephone that waits for calls says nothing.
+// One at a time; the client may leave it unanswered.
+func (c *conn) pingFrame() error {
+	if !c.pinging.CompareAndSwap(false, true) {
+		return nil
+	}
+	started := c.set.goDo(func() {
+		defer c.pinging.Store(false)
+		ctx, cancel := context.WithTimeout(c.set.ctx, pongWait)
+		defer cancel()
+		_ = c.ws.Ping(ctx) // the reader sees what comes, or the connection close
+	})
+	if !started {
+		return ErrClosed
+	}
+	return nil
+}
+
+// pinged answers the ping frame of a client, and takes its pong: both are
+// keep-alives (RFC 7118 §6). It runs within next.
 func (r *wsReader) pinged(context.Context, []byte) bool {
 	_ = r.nc.SetReadDeadline(time.Now().Add(r.patience)) // a closed conn fails in Read
 	return true

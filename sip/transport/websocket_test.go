@@ -159,6 +159,43 @@ func TestWebSocketKeepAlive(t *testing.T) {
 	}
 }
 
+// TestWebSocketIsKeptAlive: a browser that waits for calls sends nothing; our ping
+// frames, and the pongs that it answers with, keep its connection, and without
+// them it is closed as idle.
+func TestWebSocketIsKeptAlive(t *testing.T) {
+	b := startWS(t, nil, transport.Config{IdleTimeout: 400 * time.Millisecond})
+	c := dialWS(t, "ws://"+b.tcp.String(), nil)
+	ctx := wsContext(t)
+	if err := c.Write(ctx, websocket.MessageText, encode(t, wsRequest("1"))); err != nil {
+		t.Fatal(err)
+	}
+	m := wait(t, b.got, "request").m
+	to := transport.Target{Network: "ws", Addr: m.Source, ConnID: m.ConnID, Flow: true}
+	closed := c.CloseRead(ctx)
+	pings, stop := time.NewTicker(50*time.Millisecond), time.After(1500*time.Millisecond)
+	defer pings.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-pings.C:
+			if err := b.Ping(to); err != nil {
+				t.Fatalf("ping: %v", err)
+			}
+		case <-closed.Done():
+			t.Fatal("closed although it answers pings")
+		case <-stop:
+			waiting = false
+		}
+	}
+	select {
+	case <-closed.Done():
+	case <-ctx.Done():
+		t.Error("an idle connection was not closed")
+	}
+	if err := b.Ping(to); !errors.Is(err, transport.ErrFlow) {
+		t.Errorf("ping of a connection that is gone: %v, want ErrFlow", err)
+	}
+}
+
 // TestUpgradeRefused: other subprotocols, sites, paths, methods and versions
 // (RFC 7118 §4, security E9).
 func TestUpgradeRefused(t *testing.T) {
