@@ -75,6 +75,9 @@ type call struct {
 	earStop  context.CancelFunc
 	heard    <-chan screening.Evidence
 
+	redirects  map[string]bool // where 3xx sent it
+	forwarding []sipmsg.Header // of the INVITEs that are sent for a 3xx
+
 	transfer  *transfer // nil: none is under way
 	transfers int       // that were begun
 	retired   []*phones // out of the call, but not yet hung up

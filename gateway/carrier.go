@@ -167,9 +167,11 @@ func (c *call) invitationToTrunk(r route) (sip.DialOptions, error) {
 		Session: sip.SessionTimer{Expires: r.trunk.SessionTimer}}
 	if c.outgoing {
 		o.From, o.Headers = c.lineAsCaller(r.trunk)
+		o.Headers = append(o.Headers, earlySupported(r.trunk)...)
 		return o, nil
 	}
 	o.From, o.Headers = c.gw.shownAs(&c.assessment), c.headersForPhone()
+	o.Headers = append(o.Headers, earlySupported(r.trunk)...)
 	if !r.trunk.Trusted {
 		o.Headers = without(o.Headers, "P-Asserted-Identity") // RFC 3325 §5
 	}

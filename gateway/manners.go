@@ -10,4 +10,7 @@ type Manners struct {
 	SessionTimer time.Duration
 	// Transfer is where they may send callers by REFER.
 	Transfer Transfer
+	// Redirects is where they may send callers by 3xx: to a host of the line's
+	// own targets in any case but TransferRefuse, and as for Transfer.
+	Redirects Transfer
 }

@@ -20,7 +20,8 @@ type phone struct {
 	failed int             // final status, 0 while it is undecided
 	ended  bool            // its Ended event was read
 
-	protection protection // of its media, as it was offered
+	redirect   *redirection // it rings for a 3xx; nil: for the line
+	protection protection   // of its media, as it was offered
 
 	refusal *sipmsg.Message // the response behind failed, nil when there was none
 }

@@ -136,11 +136,11 @@ func (c *call) mayTransfer() (status int, err error) {
 
 var errNoPlace = errors.New("nobody can be reached there")
 
-// transferRoutes are where a transfer target is rung, if the line may send
-// callers there: another line of this gateway, or, where the operator allows it,
+// routesTo are where the target of a transfer or redirection is rung, if the line
+// may send callers there: another line of this gateway, or, where the operator allows it,
 // what the line may call out to. The address in the URI does not count: only the
 // number is looked at, and it is looked up here.
-func (c *call) transferRoutes(to sipmsg.NameAddr) ([]route, error) {
+func (c *call) routesTo(to sipmsg.NameAddr, policy Transfer) ([]route, error) {
 	user := sipmsg.Unescape(to.URI.User)
 	opts := numbering.Options{Country: c.gw.cfg.Country, Area: c.trunk.Area}
 	p := numbering.Parse(telephoneOf(to), opts)
@@ -157,7 +157,7 @@ func (c *call) transferRoutes(to sipmsg.NameAddr) ([]route, error) {
 		}
 		return list, nil
 	}
-	if ok || c.line.Manners.Transfer != TransferAllow {
+	if ok || policy != TransferAllow {
 		return nil, errTransferTo
 	}
 	return c.transferOut(p)

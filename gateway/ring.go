@@ -161,9 +161,13 @@ func (c *call) progress(ph *phone, ev sip.Progressed) {
 	if err == nil && early != nil {
 		ph.early = early
 	}
-	if err == nil && early != nil && c.phones.undecided() == 1 && !c.offerOwn && len(c.do.Prompts) == 0 {
+	if err == nil && early != nil && c.phones.undecided() == 1 && !c.offerOwn && len(c.do.Prompts) == 0 && c.trunk.EarlyMedia == EarlyPass {
 		if body, err := c.earlyMedia(ph, early); err == nil {
-			c.sendProgress(183, body, reasonsOf(ev.Message)...)
+			dir, told := earlyDirection(ev.Message)
+			if told {
+				c.gateEarly(dir)
+			}
+			c.sendProgress(183, body, append(reasonsOf(ev.Message), c.earlyHeaders(dir)...)...)
 			return
 		}
 	}
@@ -266,7 +270,7 @@ func (c *call) joined(ph *phone, m *sipmsg.Message) error {
 func (c *call) phoneFailed(ph *phone, ev sip.Failed) {
 	ph.failed, ph.refusal = ev.Status, ev.Message
 	c.note("phone", strconv.Itoa(ev.Status))
-	if c.state != stateRinging || c.again(ph, ev) {
+	if c.state != stateRinging || c.again(ph, ev) || c.redirected(ph, ev) {
 		return
 	}
 	best := 0

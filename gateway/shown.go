@@ -84,7 +84,7 @@ func (c *call) headersForPhone() []sipmsg.Header {
 		pai := c.gw.shownAs(&c.assessment)
 		hdr = append(hdr, sipmsg.Header{Name: "P-Asserted-Identity", Value: pai.String()})
 	}
-	return hdr
+	return append(c.forwarding[:len(c.forwarding):len(c.forwarding)], hdr...)
 }
 
 // valuesOf are a header's values: entry by entry for those that are looked into,

@@ -39,7 +39,7 @@ func (c *call) as(t *transfer, f func()) {
 
 // transferBlind rings the target of a REFER.
 func (c *call) transferBlind(r refer, req *sip.InDialog) error {
-	routes, err := c.transferRoutes(r.target)
+	routes, err := c.routesTo(r.target, c.line.Manners.Transfer)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ type Trunk struct {
 	FailClosed     bool           // calls that could not be screened are refused
 	MaxCalls       int            // running at once; 0 = no limit of its own
 	CallsPerSecond int            // 0 = no limit of its own
-	SessionTimer   time.Duration  // the interval of RFC 4028 that it is asked for; 0 asks for none
+	EarlyMedia     EarlyMedia
+	SessionTimer   time.Duration // the interval of RFC 4028 that it is asked for; 0 asks for none
 	Identity       IdentityCheck
 	IdentityRefuse bool // a call whose signed identity does not hold is refused
 	SRTP           SRTP

@@ -26,6 +26,7 @@ type Call struct {
 	failed   sip.Failed
 	ended    sip.Ended
 	notified []int
+	progress *sipmsg.Message // the last 18x with a description
 
 	ringing  chan struct{} // closed at the first 180 or 183
 	answered chan struct{} // closed at the 2xx (out) or its ACK (in)
@@ -175,6 +176,11 @@ func (c *Call) run() {
 		case sip.Progressed:
 			if ev.Status >= 180 {
 				c.once.ringing.Do(func() { close(c.ringing) })
+			}
+			if len(ev.Message.Body) > 0 {
+				c.mu.Lock()
+				c.progress = ev.Message
+				c.mu.Unlock()
 			}
 			c.hear(ev.Message)
 		case sip.Answered:

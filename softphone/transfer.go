@@ -37,6 +37,28 @@ func (c *Call) refer(to string, hdr []sipmsg.Header) (int, error) {
 	return 0, errors.Join(errors.New("no answer to REFER"), sent.Err())
 }
 
+// Redirect answers 302 with these Contacts.
+func (c *Call) Redirect(contacts ...string) error {
+	return c.leg.Reject(302, "", sipmsg.Header{Name: "Contact", Value: strings.Join(contacts, ", ")})
+}
+
+// Early answers 183 and speaks before the call is answered.
+func (c *Call) Early(hdr ...sipmsg.Header) error {
+	body, err := c.answerTo(c.leg.Invite())
+	if err != nil {
+		return err
+	}
+	return c.leg.Progress(183, "", body, hdr...)
+}
+
+// Progress is the last provisional response that an outgoing call got with a
+// description, nil before it.
+func (c *Call) Progress() *sipmsg.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.progress
+}
+
 // Replacing is the Replaces header of an INVITE that takes this call's place.
 func (c *Call) Replacing() sipmsg.Header {
 	return sipmsg.Header{Name: "Replaces", Value: c.leg.CallID() + ";to-tag=" + c.leg.RemoteTag() + ";from-tag=" + c.leg.LocalTag()}

@@ -205,7 +205,7 @@ func liveConfig(c config.Config) gateway.Config {
 			MaxCalls: t.MaxCalls, CallsPerSecond: t.CallsPerSecond,
 			Identity: identityOf(t), IdentityRefuse: t.IdentityFails == "refuse",
 			SRTP: srtpOf(t.SRTP), SRTPClearKeys: t.SRTPClearKeys,
-			Mode: modeOf(t), Redirect: redirectOf(t), SessionTimer: t.SessionTimer,
+			Mode: modeOf(t), Redirect: redirectOf(t), SessionTimer: t.SessionTimer, EarlyMedia: earlyMediaOf(t),
 		})
 	}
 	return g

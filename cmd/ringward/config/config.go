@@ -82,8 +82,9 @@ type Trunk struct {
 	SRTP           string         `yaml:"srtp" allowed:"off|optional|required"`
 	Identity       string         `yaml:"identity" allowed:"off|check|require"` // signed caller identities (STIR)
 	IdentityFails  string         `yaml:"identity_failure" allowed:"continue|refuse"`
-	SRTPClearKeys  bool           `yaml:"srtp_clear_keys"` // its keys may cross signalling that is not TLS
-	SessionTimer   time.Duration  `yaml:"session_timer"`   // RFC 4028; 0: only when the peer asks for one
+	SRTPClearKeys  bool           `yaml:"srtp_clear_keys"`                 // its keys may cross signalling that is not TLS
+	SessionTimer   time.Duration  `yaml:"session_timer"`                   // RFC 4028; 0: only when the peer asks for one
+	EarlyMedia     string         `yaml:"early_media" allowed:"pass|ring"` // what its callers hear before the answer
 
 	Certificate string `yaml:"certificate"` // name that its TLS certificate must be for (needs tls.client_ca)
 	Challenge   Login  `yaml:"challenge"`   // what it must prove its INVITEs with
@@ -127,10 +128,11 @@ type Line struct {
 	Recognisers []string `yaml:"recognisers"`                              // names of speech.recognisers; empty: those of its language
 	KeepWords   bool     `yaml:"keep_words"`                               // its owner wants what was said kept, digits masked
 
-	SessionTimer time.Duration `yaml:"session_timer"`                         // RFC 4028; 0: only when the phone asks for one
-	Transfer     string        `yaml:"transfer" allowed:"lines|allow|refuse"` // where its phones may send callers by REFER
-	Phones       []Phone       `yaml:"phones"`                                // telephones that register for it; they ring with targets
-	Outbound     Outbound      `yaml:"outbound"`                              // where those may call; nowhere without it
+	SessionTimer time.Duration `yaml:"session_timer"`                          // RFC 4028; 0: only when the phone asks for one
+	Transfer     string        `yaml:"transfer" allowed:"lines|allow|refuse"`  // where its phones may send callers by REFER
+	Redirects    string        `yaml:"redirects" allowed:"lines|allow|refuse"` // where its phones may send callers by 3xx
+	Phones       []Phone       `yaml:"phones"`                                 // telephones that register for it; they ring with targets
+	Outbound     Outbound      `yaml:"outbound"`                               // where those may call; nowhere without it
 }
 
 // Limits bound what the gateway takes on.
