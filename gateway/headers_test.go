@@ -98,6 +98,31 @@ func TestReasonsCross(t *testing.T) {
 			t.Errorf("got %q, want %q", got, reasons)
 		}
 	})
+	for _, c := range []struct {
+		name   string
+		up     bool // the call is connected
+		caller bool // the caller ends it
+	}{{"BYE of the caller", true, true}, {"BYE of the merchant", true, false}, {"CANCEL", false, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, options{})
+			caller, merchant := w.call(ordinary)
+			must(t, merchant.Ring())
+			done(t, caller.Ringing(), "ringing")
+			if c.up {
+				must(t, merchant.Answer())
+				done(t, caller.Answered(), "the answer")
+			}
+			ends, hears := merchant, caller
+			if c.caller {
+				ends, hears = caller, merchant
+			}
+			must(t, ends.HangupWith(hdrs...))
+			done(t, hears.Over(), "the end")
+			if m := hears.Ended().Message; m == nil || !slices.Equal(m.Values("Reason"), reasons) {
+				t.Errorf("got %v, want %q", m, reasons)
+			}
+		})
+	}
 	t.Run("status of our own", func(t *testing.T) { // 404 of a phone is no news of the number
 		w := newWorld(t, options{})
 		caller, merchant := w.call(ordinary)

@@ -51,7 +51,7 @@ if [ -z "$binary" ]; then
 	(cd "$here" && go build -o "$binary" ./cmd/ringward)
 fi
 
-# start NAME SOURCES NAT: a gateway that calls the tools' callee for every number.
+# start NAME SOURCES NAT [SRTP of the trunk [of the line]]: a gateway that calls the tools' callee for every number.
 start() {
 	stop
 	cat >"$work/$1.yaml" <<X
@@ -59,9 +59,9 @@ data: $work/data-$1
 listen: [udp://127.0.0.1:5060, tcp://127.0.0.1:5060]
 media: {address: 127.0.0.1, ports: 20000-29999}
 trunks:
-  - {name: good, sources: [$2], nat: $3}
+  - {name: good, sources: [$2], nat: $3, srtp: ${4:-off}, srtp_clear_keys: true}
 lines:
-  - {number: "*", id: any, targets: ["sip:uas@127.0.0.20:5080"], mode: label, nat: $3}
+  - {number: "*", id: any, targets: ["sip:uas@127.0.0.20:5080"], mode: label, nat: $3, srtp: ${5:-off}, srtp_clear_keys: true}
 X
 	ip netns exec "$space" "$binary" serve --config "$work/$1.yaml" >"$work/$1.log" 2>&1 &
 	gateway=$!
@@ -118,6 +118,10 @@ if [ "$mode" = full ]; then
 fi
 start nat 127.0.0.10/32 true
 row B1 "media, behind NAT" 200 "$rtp" "$tools/rtp_inject.py" 127.0.0.1 5060 --require-nat
+start srtp 127.0.0.10/32 false required off
+row B3-B4 "media, SRTP of the caller" 240 "$rtp" "$tools/rtp_inject.py" 127.0.0.1 5060 --srtp caller
+start srtp-both 127.0.0.10/32 false required required
+row B3-B4 "media, SRTP of both" 240 "$rtp" "$tools/rtp_inject.py" 127.0.0.1 5060 --srtp both
 # Everything that the mutator sends comes from a trunk here: the whole gateway is open to it. Its calls stay up, for
 # nobody hangs up: their sockets are no leak.
 start trusting 127.0.0.0/8 false

@@ -97,6 +97,14 @@ func (c *Call) RejectAs(status int, phrase string, hdr ...sipmsg.Header) error {
 // Hangup ends the call in whatever state it is.
 func (c *Call) Hangup() { c.leg.Close() }
 
+// HangupWith ends it with headers on the BYE or CANCEL.
+func (c *Call) HangupWith(hdr ...sipmsg.Header) error {
+	if err := c.leg.Bye(hdr...); err == nil {
+		return nil
+	}
+	return c.leg.Cancel(hdr...)
+}
+
 // Press sends one key by RFC 4733.
 func (c *Call) Press(key rune) error { return c.sound.press(key) }
 

@@ -111,6 +111,7 @@ type linePolicy struct {
 	KeepWords   bool     `json:"keep_words,omitempty"`  // keep what was said, digits masked
 
 	lineManners
+	lineCarrier
 }
 
 func (p linePolicy) policy() (screening.Policy, error) {
@@ -155,9 +156,13 @@ func storedLine(l numberdb.Line) (gateway.Line, error) {
 	if p.Choice != nil {
 		listen = p.Choice.listening()
 	}
-	return gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: storedID(l), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
+	line := gateway.Line{Listen: listen, TellCaller: p.TellCaller, ID: storedID(l), Targets: l.Targets, Language: orElse(l.Language, "zh-CN"),
 		ASCIILabels: p.ASCIILabels, NAT: p.NAT, Browser: p.Browser, RingTimeout: time.Duration(p.RingSeconds) * time.Second, Policy: policy,
-		Manners: p.manners()}, nil
+		Manners: p.manners()}
+	if err := p.lineCarrier.put(&line); err != nil {
+		return gateway.Line{}, fmt.Errorf("policy of line %s: %w", l.Number, err)
+	}
+	return line, nil
 }
 
 func orElse(s, d string) string {
