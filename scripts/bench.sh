@@ -10,7 +10,7 @@ run 'Decode|Append' ./sip/sipmsg
 run 'Server|Client' ./sip/transaction
 run 'Call$|IdleLeg|RefusedCall' ./sip
 run 'Parse$|Key|FoldName' ./numbering
-run 'Exact|Imitation|Patterns|Edit|Build' ./numberdb/index
+run 'Exact|Memory|Imitation|Patterns|Edit|Build' ./numberdb/index
 run 'Verdict|Velocity' ./screening
 run 'Redirect' ./gateway
 run 'Hop|Whisper|MadePacket|IdleBridge' ./media
