@@ -2,7 +2,9 @@ package webrtc_test
 
 import (
 	"net"
+	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,7 +43,11 @@ func TestStrangers(t *testing.T) {
 		}
 	}
 	r.talk(400)
-	for i := range 5 {
+	calls := 5
+	if n, err := strconv.Atoi(os.Getenv("RINGWARD_ATTACKED_CALLS")); err == nil {
+		calls = n
+	}
+	for i := range calls {
 		b := webrtctest.New(t)
 		offer := b.Offer(false)
 		attack("nobody:else")
