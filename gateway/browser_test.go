@@ -1,14 +1,17 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"ringward/gateway"
+	"ringward/media/sdp"
 	"ringward/media/webrtc"
 	"ringward/media/webrtc/webrtctest"
 	"ringward/screening"
@@ -213,4 +216,30 @@ func TestBrowserWithoutOffer(t *testing.T) {
 	until(t, "the caller's tone in the browser", func() bool { return b.Heard.Power(400) > 0.8 })
 	caller.Hangup()
 	w.record()
+}
+
+// TestBrowserOpus: where the caller's side speaks nothing else, its Opus crosses
+// octet by octet, and a warning that cannot be whispered is recorded so.
+func TestBrowserOpus(t *testing.T) {
+	w := browserWorld(t, true, options{codec: sdp.Codec{PT: 96, Name: "opus", Clock: 48000, Channels: 2, FMTP: "minptime=10;useinbandfec=1"},
+		line: func(l *gateway.Line) { l.Targets = nil }})
+	caller := w.dial(ordinary)
+	id := w.ringsInBrowser()
+	b := webrtctest.New(t, webrtctest.Opus, webrtctest.PCMA)
+	answer, err := w.gateway.AnswerInBrowser(t.Context(), id, b.Offer(false))
+	must(t, err)
+	b.Accept(answer)
+	done(t, caller.Answered(), "the answer")
+	caller.Say(sine(400, time.Minute))
+	until(t, "half a second of Opus", func() bool { return len(b.Heard.Other()) > 4000 })
+	_, said := caller.Payloads()
+	if !bytes.Contains(bytes.Join(said, nil), b.Heard.Other()) {
+		t.Error("what the browser heard is no run of what the caller said")
+	}
+	must(t, w.gateway.Whisper(id, "warn.code"))
+	caller.Hangup()
+	r := w.record()
+	if r.Media.Codec != "opus" || !slices.ContainsFunc(r.Events, func(e gateway.RecordEvent) bool { return e.Kind == "whisper-impossible" }) {
+		t.Errorf("recorded %s, %+v", r.Media.Codec, r.Events)
+	}
 }

@@ -5,6 +5,7 @@ package webrtctest
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -129,18 +130,23 @@ func Tone(ctx context.Context, hz float64, send func(*rtp.Packet)) {
 
 // Meter measures what one party hears, in A-law.
 type Meter struct {
-	mu  sync.Mutex
-	pcm []int16
+	mu    sync.Mutex
+	pcm   []int16
+	other []byte
 }
 
-// Take takes one RTP packet; RTCP and other codecs are passed over.
+// Take takes one RTP packet; RTCP is passed over, other codecs are kept as they are.
 func (m *Meter) Take(b []byte) {
 	var p rtp.Packet
-	if len(b) < 2 || b[1] >= 192 && b[1] <= 223 || p.Unmarshal(b) != nil || p.PayloadType != 8 {
+	if len(b) < 2 || b[1] >= 192 && b[1] <= 223 || p.Unmarshal(b) != nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if p.PayloadType != 8 {
+		m.other = append(m.other, p.Payload...)
+		return
+	}
 	pcm := make([]int16, len(p.Payload))
 	g711.A.Decode(pcm, p.Payload)
 	m.pcm = append(m.pcm, pcm...)
@@ -162,11 +168,18 @@ func (m *Meter) Power(hz float64) float64 {
 	return 2 * math.Sqrt(max(s1*s1+s2*s2-w*s1*s2, 0)) / 4000 / 6000
 }
 
+// Other is all that was heard in other codecs, octet by octet.
+func (m *Meter) Other() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.other)
+}
+
 // Clear forgets what was heard.
 func (m *Meter) Clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pcm = nil
+	m.pcm, m.other = nil, nil
 }
 
 func must(t testing.TB, err error) {
