@@ -362,3 +362,39 @@ func TestRedressCard(t *testing.T) {
 		t.Error("a card without a contact was signed")
 	}
 }
+
+// RFC 4916: the display follows the verdict, where the line asks for it.
+func TestDisplayFollowsTheVerdict(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		w := newWorld(t, options{line: func(l *gateway.Line) { l.UpdateDisplay = on }})
+		caller, merchant := talking(t, w)
+		for _, kind := range []screening.Kind{screening.InstitutionNamed, screening.AccountFrozen} {
+			must(t, w.gateway.Warn(w.gateway.Calls()[0], screening.Evidence{Source: screening.SourceWords, Rule: "words." + kind.String(), Kind: kind,
+				By: screening.PartyCaller, Strength: screening.Strong, Institution: "unionpay", At: time.Second}))
+		}
+		w.event(gateway.EventWarned)
+		updates := func() (pais []string) {
+			for _, m := range merchant.Asked() {
+				if m.Method == "UPDATE" {
+					pais = append(pais, m.Get("P-Asserted-Identity"))
+				}
+			}
+			return pais
+		}
+		if on {
+			until(t, "the display to be updated", func() bool { return len(updates()) > 0 })
+			if got := updates()[0]; !strings.HasPrefix(got, `"!未核实`) || !strings.Contains(got, ordinary) || !strings.Contains(got, "verstat=No-TN-Validation") {
+				t.Errorf("got %s", got)
+			}
+		}
+		packets(t, merchant, 10)
+		caller.Hangup()
+		done(t, merchant.Over(), "the end")
+		if n := len(updates()); (n > 0) != on {
+			t.Errorf("asked for %v: %d updates", on, n)
+		}
+		if n := len(caller.Asked()); n != 0 {
+			t.Errorf("the caller was asked %d things", n)
+		}
+	}
+}

@@ -25,6 +25,7 @@ type Line struct {
 
 	SRTPClearKeys bool // its keys may cross signalling that is not TLS
 	VerdictUUI    bool // its PBX gets the verdict in User-to-User as well (RFC 7433)
+	UpdateDisplay bool // its phones show what the verdict becomes while the call runs
 	Manners       Manners
 }
 

@@ -21,6 +21,7 @@ type party struct {
 	agreed  sdp.Audio    // its side of what was agreed last
 	nat     bool         // its RTP port is learnt from its signalling address
 	heldOff bool         // it put the call on hold
+	updates bool         // it takes UPDATE
 	browser *browserLeg  // nil: a SIP phone; then leg is nil
 
 	advertise netip.Addr // our address in what it is told, where it sees another than we bind

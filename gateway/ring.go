@@ -215,6 +215,7 @@ func (c *call) answered(ph *phone, ev sip.Answered) {
 	c.placeAnswered(ph.route)
 	c.taken = ph
 	c.merchant.takes(ph, c.line.NAT)
+	c.merchant.updates = takesUpdate(ev.Message)
 	c.merchant.browser, _ = ph.leg.(*browserLeg)
 	c.note("answer", ph.route.uri.Host)
 	if err := c.joined(ph, ev.Message); err != nil {

@@ -58,6 +58,7 @@ func (c *call) learn(e screening.Evidence) {
 		c.note("verdict", v.Level.String()+" "+e.Rule)
 		c.log.Info("verdict raised", "level", v.Level.String(), "rule", e.Rule)
 		c.tell(EventVerdict)
+		c.redisplay()
 	}
 	c.warn()
 }

@@ -23,6 +23,7 @@ type Call struct {
 	mine   []sdp.Crypto // our keys
 
 	mu       sync.Mutex
+	asked    []*sipmsg.Message // within the call
 	failed   sip.Failed
 	ended    sip.Ended
 	notified []int
@@ -67,6 +68,13 @@ func (c *Call) Ended() sip.Ended {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ended
+}
+
+// Asked lists the requests that came within the call.
+func (c *Call) Asked() []*sipmsg.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]*sipmsg.Message(nil), c.asked...)
 }
 
 // Ring answers 180.
@@ -231,6 +239,9 @@ func (c *Call) taken(m *sipmsg.Message) {
 
 func (c *Call) requested(req *sip.InDialog) {
 	m := req.Message()
+	c.mu.Lock()
+	c.asked = append(c.asked, m)
+	c.mu.Unlock()
 	if req.Method() == "NOTIFY" {
 		c.notify(m)
 	}

@@ -86,7 +86,7 @@ func configLine(l config.Line) gateway.Line {
 	policy, _ := p.policy() // the words were checked by config
 	listen, _ := gateway.ParseListening(l.Listen)
 	return gateway.Line{Listen: listen, TellCaller: l.TellCaller, ID: l.ID, Targets: l.Targets, Language: l.Language, ASCIILabels: l.ASCIILabels, NAT: l.NAT, Browser: l.Browser,
-		RingTimeout: l.RingTimeout, Policy: policy, VerdictUUI: l.VerdictUUI, Manners: mannersOf(l), Outbound: outboundOf(l),
+		RingTimeout: l.RingTimeout, Policy: policy, VerdictUUI: l.VerdictUUI, UpdateDisplay: l.Update, Manners: mannersOf(l), Outbound: outboundOf(l),
 		SRTP: srtpOf(l.SRTP), SRTPClearKeys: l.ClearKeys}
 }
 

@@ -10,6 +10,7 @@ import (
 type lineCarrier struct {
 	SRTP          string `json:"srtp,omitempty"`            // off, optional, required
 	SRTPClearKeys bool   `json:"srtp_clear_keys,omitempty"` // its keys may cross signalling that is not TLS
+	UpdateDisplay bool   `json:"update_display,omitempty"`  // the display follows the verdict
 	VerdictUUI    bool   `json:"verdict_uui,omitempty"`     // the verdict in User-to-User as well
 }
 
@@ -20,6 +21,6 @@ func (c lineCarrier) put(l *gateway.Line) error {
 	if !ok {
 		return fmt.Errorf("srtp %q: use off, optional or required", c.SRTP)
 	}
-	l.SRTP, l.SRTPClearKeys, l.VerdictUUI = srtp, c.SRTPClearKeys, c.VerdictUUI
+	l.SRTP, l.SRTPClearKeys, l.VerdictUUI, l.UpdateDisplay = srtp, c.SRTPClearKeys, c.VerdictUUI, c.UpdateDisplay
 	return nil
 }

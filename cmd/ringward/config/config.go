@@ -118,7 +118,8 @@ type Line struct {
 	Browser     bool     `yaml:"browser"` // rings in its owner's browser as well, while the telephone is open there
 	SRTP        string   `yaml:"srtp" allowed:"off|optional|required"`
 	ClearKeys   bool     `yaml:"srtp_clear_keys"`
-	VerdictUUI  bool     `yaml:"verdict_uui"` // give the verdict to its PBX in User-to-User as well
+	Update      bool     `yaml:"update_display"` // show its phones what the verdict becomes while the call runs
+	VerdictUUI  bool     `yaml:"verdict_uui"`    // give the verdict to its PBX in User-to-User as well
 	Response    string   `yaml:"block_response" allowed:"608|603+|603"`
 	Anonymous   string   `yaml:"anonymous" allowed:"screen|block|pass"`
 	RingTimeout Duration `yaml:"ring_timeout"`
