@@ -16,7 +16,7 @@ import (
 	"ringward/softphone"
 )
 
-const demoUsage = `demo [--out DIR] [--lang zh-CN|en] [--scenario NAME] [--config FILE] [--json]
+const demoUsage = `demo [--out DIR] [--lang zh-CN|en] [--scenario NAME] [--config FILE] [--sound FILE] [--json]
 
 Starts the real gateway on this machine with a caller and a merchant's phone,
 lets calls go through it over SIP and RTP, prints what happened and why, and
@@ -25,10 +25,11 @@ writes WAV files of what each side heard.`
 // scenario is one call of the demonstration.
 type scenario struct {
 	name     string
-	says     string // title of the recording that the caller plays; "" for none
-	language string // of the line; "" is that of the output
-	caller   string // number as the trunk signals it
-	shows    string // display name
+	says     string  // title of the recording that the caller plays; "" for none
+	sound    []int16 // what the caller plays instead, which no recording is listed of; nil: its own
+	language string  // of the line; "" is that of the output
+	caller   string  // number as the trunk signals it
+	shows    string  // display name
 	title    said
 	key      rune // what the merchant presses after an announcement; 0 nothing
 	talk     time.Duration
@@ -99,6 +100,7 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 	lang := f.String("lang", "zh-CN", "language of prompts and output, zh-CN or en")
 	only := f.String("scenario", "", "one of "+strings.Join(scenarioNames(), ", ")+"; all if empty")
 	file := f.String("config", "", "configuration `FILE` whose speech recognisers listen too")
+	sound := f.String("sound", "", "8 kHz WAV `FILE` that the caller of freeze-call plays: his words alone tell him, so --config has to name a recogniser")
 	asJSON := f.Bool("json", false, "print one JSON document")
 	if rest, err := f.parse(args); err != nil {
 		return err
@@ -113,6 +115,11 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 		list = slices.DeleteFunc(list, func(s scenario) bool { return s.name != *only })
 		if len(list) == 0 {
 			return f.wrong("there is no scenario %q: use %s", *only, strings.Join(scenarioNames(), ", "))
+		}
+	}
+	if *sound != "" {
+		if err := f.play(*sound, list); err != nil {
+			return err
 		}
 	}
 	if !*asJSON {

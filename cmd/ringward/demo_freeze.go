@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -39,6 +40,34 @@ func demoSound(name string) ([]int16, error) {
 	return wav.Read(bytes.NewReader(b))
 }
 
+// play lets the caller of the freeze scenarios play the sound of a file.
+func (f *flags) play(file string, list []scenario) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	pcm, err := wav.Read(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if len(pcm) > longestSound {
+		return f.wrong("%s is longer than %d s", file, longestSound/8000)
+	}
+	plays := false
+	for i := range list {
+		if list[i].says != "" {
+			list[i].sound, plays = pcm, true
+		}
+	}
+	if !plays {
+		return f.wrong("--sound goes with --scenario freeze-call")
+	}
+	return nil
+}
+
+// longestSound is what fits into a scenario's time, in samples.
+const longestSound = 25 * 8000
+
 // demoRecordings lists the voices as an analyst would have: their sound was
 // heard before, in another call.
 func demoRecordings(ctx context.Context, db *numberdb.Store, author, reviewer numberdb.Edit) error {
@@ -66,7 +95,10 @@ const afterWarning = 5 * time.Second
 // beTold lets the recording speak and the merchant do as he is told: he listens
 // to the warning, then hangs up and reports by *2.
 func (st *stage) beTold(ctx context.Context, s scenario, call, merchant *softphone.Call) error {
-	pcm, err := demoSound(s.name)
+	pcm, err := s.sound, error(nil)
+	if pcm == nil {
+		pcm, err = demoSound(s.name)
+	}
 	if err != nil {
 		return err
 	}
