@@ -282,8 +282,10 @@ func (d *Detector) judge(text string) {
 	}
 	t := &d.model.Thresholds
 	switch {
-	case d.scam < t.Bare && (!d.labels.any(substance) || !d.labels.any(hardRequests) && d.rules.guard.heard(&d.match.here, 0)):
+	case d.scam < t.Bare && !d.labels.any(substance):
 		// a tone of voice alone, with nothing to name
+	case !d.labels.any(hardRequests) && d.rules.guard.heard(&d.match.here, 0):
+		// words of who tells a story, or asks for nothing
 	case d.scam >= t.Scam && d.level < Scam:
 		d.level, d.row, d.words = Scam, modelRule, d.why(text)
 	case d.scam >= t.Suspect && d.level < Suspicious:

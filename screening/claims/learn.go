@@ -49,7 +49,7 @@ func Learn(r *Rules, list []Example) *Model {
 }
 
 // thresholds were chosen by cross-validation (docs/detection.md).
-var thresholds = Thresholds{Suspect: 0.8, Scam: 0.99, Bare: 0.95, Frozen: 0.6, FrozenAsked: 0.4, FrozenPlain: 0.05, FrozenWeak: 0.25}
+var thresholds = Thresholds{Suspect: 0.8, Scam: 0.99, Bare: 0.98, Frozen: 0.6, FrozenAsked: 0.4, FrozenPlain: 0.05, FrozenWeak: 0.25}
 
 func featurise(r *Rules, e *Example) example {
 	x := example{weight: float32(e.Weight), unsure: e.Unsure}
