@@ -64,7 +64,8 @@ type options struct {
 	codec    sdp.Codec  // of both phones; PCMA by default
 	caller   softphone.Options
 	merchant softphone.Options
-	ports    uint16 // how many the media engine may use; 0 is 400
+	ports    uint16        // how many the media engine may use; 0 is 400
+	rest     time.Duration // of a port after its call; 0 is 5 s
 }
 
 // newWorld starts everything on loopback and takes it down with the test,
@@ -84,7 +85,7 @@ func newWorld(t *testing.T, o options) *world {
 		ports = 400
 	}
 	var err error
-	if w.engine, err = media.NewEngine(media.Config{Addr: loopback, MinPort: 40000, MaxPort: 40000 + ports - 1, Log: log}); err != nil {
+	if w.engine, err = media.NewEngine(media.Config{Addr: loopback, MinPort: 40000, MaxPort: 40000 + ports - 1, Quarantine: o.rest, Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	b := index.NewBuilder(0)

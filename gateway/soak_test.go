@@ -42,7 +42,7 @@ func soakCalls(t *testing.T) (calls, parts int) {
 func TestSoak(t *testing.T) {
 	calls, parts := soakCalls(t)
 	long := parts > 3
-	w := newWorld(t, options{ports: 20000, sip: briskly, config: func(c *gateway.Config) { c.Recorder, c.Events = nil, nil }})
+	w := newWorld(t, options{ports: 20000, rest: 100 * time.Millisecond, sip: briskly, config: func(c *gateway.Config) { c.Recorder, c.Events = nil, nil }})
 	phone := newSoakPhone(t, "phone", answerSoak)
 	caller := newSoakPhone(t, "caller", func(l *sip.Leg) { _ = l.Reject(405, "") })
 	w.setLine(func(l *gateway.Line) {

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"ringward/numbering"
 	"ringward/screening"
 	"ringward/sip/sipmsg"
+	"ringward/sip/siptest"
 	"ringward/softphone"
 )
 
@@ -272,4 +274,38 @@ func TestInviteWithReplaces(t *testing.T) {
 	if r := w.record(); !hasEvent(r, "replace", "") || r.EndedBy != "merchant" {
 		t.Errorf("got %+v", r)
 	}
+}
+
+// TestSIPpTransfer has a phone that is SIPp send its caller to another.
+func TestSIPpTransfer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs other programs")
+	}
+	const calls = 3
+	phone := siptest.StartSIPp(t, "uas_refer", netip.AddrPort{}, calls)
+	second := siptest.StartSIPp(t, "uas_call", netip.AddrPort{}, calls, "-d", "50")
+	w := newWorld(t, options{line: func(l *gateway.Line) { l.Targets = []string{"sip:100@" + phone.Addr().String()} },
+		config: func(c *gateway.Config) { c.Lines = sippLines{c.Lines, second.Addr().String()} }})
+	caller := siptest.StartSIPp(t, "uac_call", w.stack.Addrs()[0].Addr, calls, "-s", "862155550100", "-d", "2000")
+	caller.Wait()
+	phone.Wait()
+	second.Wait()
+	for range calls {
+		if r := w.record(); !hasEvent(r, "transferred", "") || r.EndedBy != "caller" {
+			t.Errorf("got %+v", r)
+		}
+	}
+}
+
+// sippLines has a second line whose phone is at an address.
+type sippLines struct {
+	gateway.Lines
+	back string
+}
+
+func (l sippLines) Line(user string, n numbering.Number) (gateway.Line, bool) {
+	if n.String() == backNumber {
+		return gateway.Line{ID: "back", Targets: []string{"sip:200@" + l.back}, Language: "zh-CN"}.For(n), true
+	}
+	return l.Lines.Line(user, n)
 }
