@@ -75,7 +75,7 @@ var pagesOf = map[people.Role][]string{
 	people.Merchant: {"/", "/calls", "/calls/call-a", "/saved", "/privacy", "/check?number=95588", "/account", "/api", "/demo", "/nothing"},
 	people.Operator: {"/demo", "/operate", "/operate/log", "/operate/config", "/calls?level=notice", "/people", "/people/anna", "/hooks", "/api", "/account"},
 	people.Analyst: {"/numbers?q=icbc", "/numbers/institution", "/numbers/institution/icbc", "/numbers/institution/icbc/edit", "/numbers/number/new", "/numbers/pattern/1", "/number?number=95588",
-		"/campaigns", "/numbers/appeal", "/review", "/conflicts", "/import", "/bench?number=95588"},
+		"/campaigns", "/numbers/rule/new", "/review", "/conflicts", "/import", "/bench?number=95588"},
 	people.Reviewer: {"/review?entity=scam", "/conflicts", "/numbers/scam/1"},
 	people.Auditor:  {"/audit", "/operate", "/calls/call-a"},
 }
@@ -87,6 +87,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	}
 	axe := axeSource(t)
 	b, r := browsertest.New(t), everything(t)
+	b.Ask("POST", "/goog/cdp/execute", map[string]any{"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": map[string]any{"source": axe}}, nil)
 	for _, look := range []struct {
 		scheme, lang string
 		width        int
@@ -94,7 +95,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		b.Ask("POST", "/goog/cdp/execute", map[string]any{"cmd": "Emulation.setDeviceMetricsOverride", "params": map[string]any{"width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": false}}, nil)
 		b.Ask("POST", "/goog/cdp/execute", map[string]any{"cmd": "Emulation.setEmulatedMedia", "params": map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": look.scheme}}}}, nil)
 		b.Open(r.url + "/login?lang=" + look.lang)
-		check(t, b, axe, look.scheme+" /login")
+		check(t, b, look.scheme+" /login")
 		for role, pages := range pagesOf {
 			name := map[people.Role]string{people.Merchant: "anna", people.Operator: "boss", people.Analyst: "ann", people.Reviewer: "rob", people.Auditor: "otto"}[role]
 			if look.scheme == "dark" {
@@ -109,7 +110,7 @@ func TestPagesAreAccessible(t *testing.T) {
 				if at := b.Script("return location.pathname"); at != path {
 					t.Errorf("%s of the %s leads to %s", page, role, at)
 				}
-				check(t, b, axe, look.scheme+" "+page)
+				check(t, b, look.scheme+" "+page)
 				picture(b, look.scheme+" "+string(role)+" "+page)
 			}
 		}
@@ -140,9 +141,9 @@ func picture(b *browsertest.Chromium, name string) {
 }
 
 // check runs axe on the page that is open.
-func check(t *testing.T, b *browsertest.Chromium, axe, where string) {
+func check(t *testing.T, b *browsertest.Chromium, where string) {
 	t.Helper()
-	found := b.Script(axe + `;return axe.run(document, {resultTypes: ["violations"]}).then((r) => r.passes.length < 10 ? "axe did not look" : JSON.stringify(r.violations.map((v) =>
+	found := b.Script(`return axe.run(document, {resultTypes: ["violations"]}).then((r) => r.passes.length < 10 ? "axe did not look" : JSON.stringify(r.violations.map((v) =>
 		({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + " " + (n.any[0] ? n.any[0].message : ""))}))))`)
 	var all []struct {
 		ID, Impact, Help string

@@ -142,7 +142,11 @@ func chart(hours []hour, title, tick string, tr func(string, ...any) string) tem
 		}
 		b.WriteString(`</g>`)
 		if tick == "15:04" && h.Start.Local().Hour()%6 == 0 || tick != "15:04" && (len(hours)-1-i)%7 == 0 {
-			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, x+step/2, chartHeight-6, h.Start.Local().Format(tick))
+			at, anchor := x+step/2, "middle"
+			if at > chartWidth-20 { // the last one would stand out of the picture
+				at, anchor = chartWidth, "end"
+			}
+			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="%s">%s</text>`, at, chartHeight-6, anchor, h.Start.Local().Format(tick))
 		}
 	}
 	b.WriteString(`</svg>`)

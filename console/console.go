@@ -35,6 +35,7 @@ type Options struct {
 	Dismiss  Dismisser     // nil: no such button in a running call
 	Refuse   Refuser       // nil: no such button in a running call
 	Health   Health        // nil: the operator's page shows calls only
+	Tests    TestCalls     // nil: no test calls
 	Modes    LineModes     // nil: lines are set in the configuration alone
 	Logs     Logs          // nil: the log is not shown
 	Config   func() string // the configuration in force, without secrets; nil: it is not shown

@@ -54,6 +54,9 @@ func (c *Console) operations() []operation {
 		ops = append(ops, operation{method: "PUT", path: "/v1/lines/{line}/choice", id: "choose", summary: "What the line's owner allows: analysis of what the caller says, keeping of words", scope: people.ScopeSaved,
 			body: Choice{}, answer: Done{}, do: c.apiChoose})
 	}
+	if c.o.Tests != nil {
+		ops = append(ops, operation{method: "POST", path: "/v1/lines/{line}/test", id: "testCall", summary: "Ring the line's telephone and play every warning to it", scope: people.ScopeAct, answer: Done{}, do: c.apiTest})
+	}
 	ops = append(append(ops, c.registerOperations(limit, cursor)...), c.operatorOperations()...)
 	if c.o.Hooks != nil {
 		ops = append(ops, c.hookOperations(limit, cursor)...)

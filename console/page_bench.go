@@ -58,7 +58,23 @@ func pageBench(v *view) error {
 }
 
 func (v *view) bench() benchPage {
-	return benchPage{Tab: "bench", Bench: v.c.o.Bench != nil, Version: claims.Default().Version()}
+	return benchPage{Tab: "bench", Bench: v.c.o.Bench != nil, Version: v.c.wordRules().Version()}
+}
+
+// wordRules are the program's rules over words with those that analysts keep in
+// the register. Where those do not fit together, calls are judged without them,
+// and so is the bench.
+func (c *Console) wordRules() *claims.Rules {
+	var more []claims.Addition
+	for _, r := range c.o.Numbers.Rules().List() {
+		more = append(more, claims.Addition{Name: r.Name, Text: []byte(r.Text)})
+	}
+	if len(more) > 0 {
+		if rules, err := claims.Extend(more...); err == nil {
+			return rules
+		}
+	}
+	return claims.Default()
 }
 
 // postTranscript finds claims and requests in what was said. The text is not kept.
@@ -68,14 +84,14 @@ func postTranscript(v *view) error {
 	if len(p.Text) > maxTranscript || !utf8.ValidString(p.Text) {
 		return problem(http.StatusUnprocessableEntity, "", "At most 64 KiB of text.")
 	}
-	p.Claims = findClaims(p.Text)
+	p.Claims = findClaims(v.c.wordRules(), p.Text)
 	return v.render(http.StatusOK, "bench", p)
 }
 
 // findClaims reads a transcript: one turn a line, the merchant's with M: or
 // 商户: before it, everything else the caller's.
-func findClaims(text string) *claimsFound {
-	d := claims.NewDetector(claims.Default(), claims.DefaultModel())
+func findClaims(rules *claims.Rules, text string) *claimsFound {
+	d := claims.NewDetector(rules, claims.DefaultModel())
 	out := &claimsFound{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)

@@ -31,6 +31,7 @@ type liveCard struct {
 }
 
 type homePage struct {
+	Tests  bool
 	Live   []liveCard
 	Recent []CallSummary
 	Lines  []Line
@@ -52,7 +53,7 @@ func pageHome(v *view) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "home", homePage{live, recent.Items, v.c.linesOf(v.reader), v.c.o.Calls != nil})
+	return v.render(http.StatusOK, "home", homePage{v.c.o.Tests != nil, live, recent.Items, v.c.linesOf(v.reader), v.c.o.Calls != nil})
 }
 
 // pageNow is the part of the page that changes while calls run.
@@ -86,6 +87,38 @@ func (v *view) live() ([]liveCard, error) {
 	weight := []string{"listed", "alarm", "warning", "unknown", "notice", "clear", "dismissed"}
 	slices.SortStableFunc(cards, func(a, b liveCard) int { return slices.Index(weight, a.Look) - slices.Index(weight, b.Look) })
 	return cards, nil
+}
+
+// postTest has the warnings played to the merchant's telephone.
+func postTest(v *view) error {
+	err := v.c.testCall(v.Request, v.reader, v.PostFormValue("line"))
+	switch {
+	case errors.Is(err, ErrBusy):
+		return v.to("/", "err", "testbusy")
+	case errors.Is(err, ErrQuestion):
+		return v.to("/", "err", "testphone")
+	case err != nil:
+		return err
+	}
+	return v.to("/", "done", "testing")
+}
+
+func (c *Console) apiTest(a *ask) (any, error) {
+	return Done{true}, c.testCall(a.Request, a.reader, a.PathValue("line"))
+}
+
+func (c *Console) testCall(r *http.Request, who people.Reader, id string) error {
+	if c.o.Tests == nil {
+		return notFound
+	}
+	line, err := c.lineToSave(who, id)
+	if err != nil {
+		return err
+	}
+	if err := c.note(r, who.Name(), "test call", line.ID); err != nil {
+		return err
+	}
+	return c.o.Tests.Test(line)
 }
 
 // postAct is a button in a running call.

@@ -72,6 +72,8 @@ func rowOf(r numberdb.Record) recordRow {
 		Campaign    string `json:"campaign"`
 		Kind        string `json:"kind"`
 		Title       string `json:"title"`
+		Name        string `json:"name"`
+		Note        string `json:"note"`
 		By          string `json:"by"`
 		Outcome     string `json:"outcome"`
 		ProposedBy  string `json:"proposed_by"`
@@ -89,6 +91,8 @@ func rowOf(r numberdb.Record) recordRow {
 		row.Title, row.About = forPeople(d.Number), joined(d.Category, d.Source)
 	case numberdb.Patterns:
 		row.Title, row.About = joined(d.Prefix, d.First, d.Last), joined(d.Kind, d.Category)
+	case numberdb.Rules:
+		row.Title, row.About = d.Name, d.Note
 	case numberdb.Recordings:
 		row.Title, row.About = d.Title, joined(d.Kind, d.Institution)
 	case numberdb.Appeals:

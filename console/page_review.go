@@ -16,7 +16,7 @@ import (
 const maxReviewed = 200
 
 // reviewed are the tables whose records pass review.
-var reviewed = []numberdb.Entity{numberdb.Numbers, numberdb.Scams, numberdb.Institutions, numberdb.Patterns, numberdb.Recordings}
+var reviewed = []numberdb.Entity{numberdb.Numbers, numberdb.Scams, numberdb.Institutions, numberdb.Patterns, numberdb.Recordings, numberdb.Rules}
 
 type reviewPage struct {
 	Tab      string

@@ -216,7 +216,7 @@ func (v *view) tabs() []link {
 	}{
 		{"/numbers", "tab.search", true}, {"/numbers/institution", "entities.institution", true}, {"/numbers/number", "entities.number", true},
 		{"/numbers/scam", "entities.scam", true}, {"/campaigns", "title.campaigns", true}, {"/numbers/pattern", "entities.pattern", true},
-		{"/numbers/recording", "entities.recording", true}, {"/numbers/appeal", "entities.appeal", true}, {"/review", "tab.review", true},
+		{"/numbers/recording", "entities.recording", true}, {"/numbers/rule", "entities.rule", true}, {"/numbers/appeal", "entities.appeal", true}, {"/review", "tab.review", true},
 		{"/conflicts", "tab.conflicts", true}, {"/import", "tab.import", v.reader.Can(people.Edit)}, {"/bench", "tab.bench", v.reader.Can(people.AskVerdict)},
 	} {
 		if t.show {

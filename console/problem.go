@@ -62,6 +62,8 @@ func problemOf(err error) (p *Problem, ours bool) {
 		return problem(422, "invalid", err.Error()), false
 	case errors.Is(err, ErrBrowser):
 		return problem(422, "browser", err.Error()), false
+	case errors.Is(err, ErrBusy):
+		return problem(409, "busy", "One runs already."), false
 	case errors.Is(err, numberdb.ErrConflict):
 		return problem(409, "conflict", err.Error()), false
 	case errors.Is(err, people.ErrRefused):

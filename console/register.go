@@ -24,6 +24,8 @@ type Curator interface {
 	PutNumber(context.Context, numberdb.Edit, numberdb.Number) (int64, error)
 	PutScam(context.Context, numberdb.Edit, numberdb.Scam) (int64, error)
 	PutPattern(context.Context, numberdb.Edit, numberdb.Pattern) (int64, error)
+	PutRule(context.Context, numberdb.Edit, numberdb.Rule) (int64, error)
+	Rules() *numberdb.RuleSet
 	PutAppeal(context.Context, numberdb.Edit, numberdb.Appeal) (int64, error)
 	ApproveMany(ctx context.Context, e numberdb.Edit, entity numberdb.Entity, ids []string) error
 	Reject(ctx context.Context, e numberdb.Edit, entity numberdb.Entity, id string) error
@@ -80,7 +82,7 @@ type HeardThing struct {
 
 // registerEntities are the tables that the register's pages show. What
 // merchants saved and their lines are theirs and not shown.
-var registerEntities = []numberdb.Entity{numberdb.Institutions, numberdb.Numbers, numberdb.Scams, numberdb.Patterns, numberdb.Recordings, numberdb.Appeals}
+var registerEntities = []numberdb.Entity{numberdb.Institutions, numberdb.Numbers, numberdb.Scams, numberdb.Patterns, numberdb.Recordings, numberdb.Rules, numberdb.Appeals}
 
 func registerEntity(name string) (numberdb.Entity, error) {
 	if e := numberdb.Entity(name); slices.Contains(registerEntities, e) {

@@ -11,7 +11,7 @@ import (
 
 // RegisterRecord is a record of the register.
 type RegisterRecord struct {
-	Entity string         `json:"entity" enum:"institution,number,scam,pattern,recording,appeal"`
+	Entity string         `json:"entity" enum:"institution,number,scam,pattern,recording,rule,appeal"`
 	ID     string         `json:"id"`
 	Status string         `json:"status,omitempty" enum:"draft,verified,rejected,retired"`
 	Seq    int64          `json:"seq" doc:"of its last change"`

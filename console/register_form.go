@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringward/numberdb"
+	"ringward/screening/claims"
 )
 
 // formField is a field of a record that people edit.
@@ -37,6 +38,7 @@ var forms = map[numberdb.Entity][]formField{
 		{Name: "kind", Kind: "choice", Choices: []string{"scam", "registered"}}, {Name: "category", Kind: "text"}, {Name: "institution", Kind: "text"},
 		{Name: "direction", Kind: "choice", Choices: []string{"", "unknown", "may-call-out", "inbound-only", "outbound-only", "sms-only"}}, {Name: "severity", Kind: "choice", Choices: []string{"0", "1", "2"}},
 		{Name: "shadow", Kind: "box"}, {Name: "note_zh", Kind: "text"}, {Name: "note_en", Kind: "text"}, {Name: "expires", Kind: "day"}},
+	numberdb.Rules:   {{Name: "name", Kind: "text"}, {Name: "text", Kind: "area"}, {Name: "note", Kind: "text"}},
 	numberdb.Appeals: {{Name: "number", Kind: "number"}, {Name: "by", Kind: "text"}, {Name: "text", Kind: "area"}, {Name: "outcome", Kind: "choice", Choices: []string{"", "upheld", "dismissed"}}, {Name: "note", Kind: "area"}},
 }
 
@@ -72,7 +74,7 @@ func (c *Console) filled(entity numberdb.Entity, old json.RawMessage, form url.V
 		if f.New && old != nil {
 			continue
 		}
-		text := strings.TrimSpace(form.Get(f.Name))
+		text := strings.ReplaceAll(strings.TrimSpace(form.Get(f.Name)), "\r\n", "\n")
 		var v any = text
 		switch {
 		case f.Kind == "box":
@@ -171,6 +173,15 @@ func (c *Console) putDoc(ctx context.Context, e numberdb.Edit, entity numberdb.E
 		if err = read(&r); err == nil {
 			r.ID = n
 			n, err = c.o.Numbers.PutPattern(ctx, e, r)
+		}
+	case numberdb.Rules:
+		var r numberdb.Rule
+		if err = read(&r); err == nil {
+			if _, err := claims.Extend(claims.Addition{Name: r.Name, Text: []byte(r.Text)}); err != nil {
+				return "", fmt.Errorf("%w: %v", numberdb.ErrInvalid, err)
+			}
+			r.ID = n
+			n, err = c.o.Numbers.PutRule(ctx, e, r)
 		}
 	case numberdb.Appeals:
 		var r numberdb.Appeal

@@ -242,3 +242,40 @@ func TestRegisterPagesAndAPI(t *testing.T) {
 		t.Errorf("an empty proposal: %d %s", got.status, got.body)
 	}
 }
+
+const kioskRule = `concepts:
+  kiosk: [自助机, kiosk]
+rules:
+  - id: kiosk.moved
+    label: account_frozen
+    strength: strong
+    all: [your, kiosk, stopped_state]
+    within: 14
+    not: [own, report]
+    match: [您的自助机被停用了, your kiosk is suspended]
+    no_match: [我的自助机被停用了]
+`
+
+// TestRulesOverWords: phrases that do not compile are refused with the reason;
+// approved ones count on the bench.
+func TestRulesOverWords(t *testing.T) {
+	r, ann, rob := bureau(t)
+	bad := url.Values{"name": {"kiosk"}, "text": {strings.Replace(kioskRule, "match: [您的自助机被停用了", "match: [今天天气很好", 1)}, "reason": {"x"}}
+	if got := ann.post("/numbers/rule", ann.csrf("/numbers/rule/new"), bad); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("a rule that misses its own example is taken: %d", got.status)
+	}
+	good := url.Values{"name": {"kiosk"}, "text": {strings.ReplaceAll(kioskRule, "\n", "\r\n")}, "reason": {"heard in two calls"}}
+	if got := ann.post("/numbers/rule", ann.csrf("/numbers/rule/new"), good); got.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	list, err := r.numbers.List(t.Context(), numberdb.Rules, numberdb.Filter{})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if got := rob.post("/review/approve", rob.csrf("/review?entity=scam"), url.Values{"entity": {"rule"}, "id": {list[0].ID}, "reason": {"good"}}); got.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	if page := ann.post("/bench/transcript", ann.csrf("/bench"), url.Values{"text": {"您好，您的自助机被停用了"}}).body; !strings.Contains(page, "kiosk.moved") {
+		t.Errorf("the bench does not know it: %s", page)
+	}
+}

@@ -32,6 +32,7 @@ func (c *Console) routes() http.Handler {
 	}{
 		{"GET /{$}", 0, pageHome},
 		{"GET /now", people.ReadCalls, pageNow},
+		{"POST /test", people.Act, postTest},
 		{"POST /now/{call}/{act}", people.ReadCalls, postAct},
 		{"GET /demo", people.ReadCalls, pageDemo},
 		{"GET /demo/now", people.ReadCalls, pageDemoNow},

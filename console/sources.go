@@ -130,6 +130,13 @@ type Demo interface {
 	Play(scene, lang string) error
 }
 
+// TestCalls rings the telephone of a line and plays every warning to it.
+type TestCalls interface {
+	// Test returns once the call is under way; ErrBusy while another runs on
+	// the line, ErrQuestion if its telephone cannot be called.
+	Test(line Line) error
+}
+
 // Gauge is one figure of the gateway's health.
 type Gauge struct {
 	Name  string `json:"name"` // key of the string catalogue

@@ -288,6 +288,7 @@ func (a *app) run(ctx, stopNow context.Context) error {
 	leaveEdges := a.startEdges()
 	if a.front != nil {
 		start("console", a.front.run)
+		start("test calls", func(context.Context) error { return a.front.tests.run(ctx) })
 	}
 	if a.house != nil {
 		// Its calls end with the first signal: nobody is to wait for them.

@@ -31,6 +31,7 @@ type front struct {
 	link    string       // of the first operator, while there is none
 	hooks   *hooks.Hooks // nil: no webhook is configured
 	tail    *logTail     // nil: the log is not shown
+	tests   testCaller
 }
 
 // open plugs the console into a gateway. An address that is taken or a damaged
@@ -66,6 +67,8 @@ func (f *front) tryOpen(ctx context.Context) (err error) {
 	}
 	o.Effects, o.Bench, o.Scratch = frontEffects{a.current, a.numbers, a.recorder}, frontBench{a.current, a.numbers, a.voice}, cfg.Data
 	o.Choices, o.Modes = frontChoices{a.current, a.numbers}, frontChoices{a.current, a.numbers}
+	f.tests.app = a
+	o.Tests = &f.tests
 	o.Config = func() string { return shownConfig(a.current()) }
 	if f.tail != nil {
 		o.Logs = f.tail
