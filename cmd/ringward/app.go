@@ -243,7 +243,7 @@ func (a *app) mostCalls() int {
 }
 
 func (a *app) sipConfig() sip.Config {
-	c := sip.Config{Log: a.log, MaxLegs: 3*a.mostCalls() + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls.of("tls")}
+	c := sip.Config{Log: a.log, MaxLegs: 3*a.mostCalls() + 100, Admit: a.gateway.Admit(a.cfg.Limits.UnknownRate), Trace: a.traced(), DialTLS: a.tls.calling()}
 	for _, l := range a.cfg.Listen {
 		c.Listen = append(c.Listen, transport.Listen{Network: l.Network, Addr: l.Addr, TLS: a.tls.of(l.Network)})
 	}

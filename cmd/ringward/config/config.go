@@ -48,6 +48,7 @@ type TLS struct {
 	ClientCA    string    `yaml:"client_ca"`                                       // PEM file: peers of tls:// must show a certificate of it; empty: none is asked for
 	Clients     string    `yaml:"client_certificates" allowed:"required|optional"` // optional: phones show none, trunks with certificate do
 	More        []KeyPair `yaml:"more"`                                            // further certificates; the peer's SNI chooses
+	Trust       string    `yaml:"trust"`                                           // PEM file of the authorities of those whom we connect to, or system; empty: client_ca, else the system's
 }
 
 // KeyPair is a certificate and its key.
