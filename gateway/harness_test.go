@@ -41,7 +41,8 @@ type world struct {
 	records  chan gateway.Record
 	events   chan gateway.Event
 	reports  chan gateway.Report
-	leave    func() // ends what alsoRun runs
+	leave    func()          // ends what alsoRun runs
+	phones   *gateway.Phones // of an office
 
 	mu   sync.Mutex
 	line gateway.Line // guarded by mu once calls run

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"sync"
 	"testing"
@@ -28,6 +29,7 @@ func office(t *testing.T, o options) (w *world, events chan registrar.Event) {
 	t.Helper()
 	events = make(chan registrar.Event, 100)
 	trunk, config, sc := o.trunk, o.config, o.sip
+	var phones *gateway.Phones
 	o.trunk = func(tr *gateway.Trunk) {
 		tr.Sources = []netip.Prefix{netip.MustParsePrefix(trunkAt + "/32")}
 		if trunk != nil {
@@ -45,6 +47,7 @@ func office(t *testing.T, o options) (w *world, events chan registrar.Event) {
 			Registrar: registrar.New(registrar.Config{Auth: auth, Event: func(e registrar.Event) { events <- e },
 				Line: func(user, record string) (string, bool) { return "shop", user == record }}),
 		}
+		phones = c.Phones
 		if config != nil {
 			config(c)
 		}
@@ -56,6 +59,7 @@ func office(t *testing.T, o options) (w *world, events chan registrar.Event) {
 		}
 	}
 	w = newWorld(t, o)
+	w.phones = phones
 	w.alsoRun(w.gateway.Run)
 	old := w.caller
 	_ = old.Close()
@@ -222,5 +226,43 @@ func TestGoneFlowIsForgotten(t *testing.T) {
 	})
 	if e := recv(t, events, "the loss"); e.Kind != registrar.Lost {
 		t.Errorf("got %v, want lost", e.Kind)
+	}
+}
+
+// TestOtherFlow: a phone that keeps two connections (RFC 5626) rings once, by the
+// newer, and by the other when that is gone.
+func TestOtherFlow(t *testing.T) {
+	w, events := office(t, options{line: func(l *gateway.Line) { l.Targets = nil }, sip: func(c *sip.Config) {
+		c.Listen = append(c.Listen, transport.Listen{Network: "tcp", Addr: netip.MustParseAddrPort("127.0.0.1:0")})
+	}})
+	var flows []*siptest.Agent
+	for i := range 2 {
+		a := siptest.TCP(t)
+		a.Peer = w.stack.Addrs()[1].Addr
+		registerAgent(t, a, fmt.Sprintf(`<sip:shop@192.168.1.20:5060;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id=%d`, i+1), siptest.Header("Supported", "outbound, path"))
+		recv(t, events, "the flow's registration")
+		flows = append(flows, a)
+	}
+	target := w.phones.Registrar.Contacts("shop")[0].Target
+	if r := w.gateway.Registrations(); len(r) != 1 {
+		t.Errorf("registrations %+v, want one phone of two flows", r)
+	}
+	ring := func(a *siptest.Agent) {
+		t.Helper()
+		caller := w.dial("+8613800001234")
+		inv := a.ExpectRequest("INVITE")
+		a.Accept(inv, "x").Reply(inv, 486)
+		done(t, caller.Over(), "the call's end")
+		w.record()
+	}
+	ring(flows[1])
+	if n := flows[0].Count(siptest.Request("INVITE")); n != 0 {
+		t.Errorf("%d INVITEs by the other flow too", n)
+	}
+	flows[1].Close()
+	until(t, "the gateway to see the connection gone", func() bool { return w.stack.Ping(target) != nil })
+	ring(flows[0])
+	if e := recv(t, events, "the loss"); e.Kind != registrar.Lost {
+		t.Errorf("got %v, want the flow lost", e.Kind)
 	}
 }
