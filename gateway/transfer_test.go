@@ -42,10 +42,9 @@ func withBack(t *testing.T, o options) (*world, *softphone.Phone) {
 		lines.one = c.Lines.(oneLine)
 		c.Lines = lines
 	}
-	w := newWorld(t, o)
 	lines.back = newPhone(t)
 	t.Cleanup(func() { _ = lines.back.Close() })
-	return w, lines.back
+	return newWorld(t, o), lines.back
 }
 
 // A blind transfer to another line: the new phone rings, the caller stays, and
