@@ -32,6 +32,9 @@ func holds(t *testing.T, in []byte) {
 			t.Errorf("inner address %s is passed on:\n%s\nof\n%q", a, out, in)
 		}
 	}
+	if strings.Contains(string(out), "a=crypto") {
+		t.Errorf("a key is passed on:\n%s\nof\n%q", out, in)
+	}
 	again, err := sdp.Parse(out)
 	if err != nil {
 		if len(out) <= sdp.MaxBytes {

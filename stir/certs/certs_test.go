@@ -173,6 +173,21 @@ func TestWaitIsBounded(t *testing.T) {
 	}
 }
 
+// One slow repository leaves places for the others.
+func TestSlowRepositoryHoldsNobodyUp(t *testing.T) {
+	slow, pool, _ := repository(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	quick, _, _ := repository(t, http.NotFound) // all servers of net/http/httptest show one certificate
+	s := store(t, certs.Options{TLS: pool, Inside: true, Parallel: 4, Timeout: time.Minute})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, q := range []string{"?1", "?2", "?3", "?4", "?5"} {
+		_, _ = s.Get(ended, slow+q)
+	}
+	if _, err := s.Get(t.Context(), quick); err == nil || errors.Is(err, certs.ErrBusy) || !strings.Contains(err.Error(), "404") {
+		t.Errorf("got %v, want the quick one's answer", err)
+	}
+}
+
 func TestKeptIsBounded(t *testing.T) {
 	url, pool, _ := repository(t, http.NotFound)
 	s := store(t, certs.Options{TLS: pool, Inside: true, Entries: 3})

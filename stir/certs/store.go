@@ -33,6 +33,7 @@ type Options struct {
 
 const (
 	maxBody   = 64 << 10
+	maxHost   = 2 // fetches from one host at a time: a slow one must not hold the others up
 	leastKeep = 5 * time.Minute
 	keepError = time.Minute // a fetch that failed is not tried again meanwhile
 )
@@ -56,6 +57,7 @@ type Store struct {
 	mu      sync.Mutex
 	closed  bool
 	entries map[string]*entry
+	hosts   map[string]int // fetches under way
 }
 
 // entry is one address: being fetched while done is open, else what came of it.
@@ -78,7 +80,7 @@ func New(o Options) *Store {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{o: o, slots: make(chan struct{}, o.Parallel), entries: map[string]*entry{}}
+	s := &Store{o: o, slots: make(chan struct{}, o.Parallel), entries: map[string]*entry{}, hosts: map[string]int{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	dialer := &net.Dialer{Timeout: o.Timeout}
 	if !o.Inside {
@@ -138,7 +140,8 @@ func (s *Store) Get(ctx context.Context, address string) ([]*x509.Certificate, e
 
 // ask finds the entry of an address, or begins to fetch it.
 func (s *Store) ask(address string) (*entry, error) {
-	if _, err := checkURL(address, s.o.Inside); err != nil {
+	u, err := checkURL(address, s.o.Inside)
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -149,15 +152,19 @@ func (s *Store) ask(address string) (*entry, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
+	if s.hosts[u.Host] >= maxHost {
+		return nil, ErrBusy
+	}
 	select {
 	case s.slots <- struct{}{}:
 	default:
 		return nil, ErrBusy
 	}
+	s.hosts[u.Host]++
 	s.makeRoom()
 	e := &entry{done: make(chan struct{})}
 	s.entries[address] = e
-	s.join.Go(func() { s.fetch(address, e) })
+	s.join.Go(func() { s.fetch(address, u.Host, e) })
 	return e, nil
 }
 
@@ -193,7 +200,7 @@ func (s *Store) makeRoom() {
 }
 
 // fetch fills an entry and frees its slot.
-func (s *Store) fetch(address string, e *entry) {
+func (s *Store) fetch(address, host string, e *entry) {
 	chain, keep, err := s.load(address)
 	if err != nil {
 		keep = keepError
@@ -203,6 +210,9 @@ func (s *Store) fetch(address string, e *entry) {
 	defer s.mu.Unlock()
 	e.chain, e.err, e.until = chain, err, s.o.Now().Add(keep)
 	close(e.done)
+	if s.hosts[host]--; s.hosts[host] <= 0 {
+		delete(s.hosts, host)
+	}
 	<-s.slots
 }
 
