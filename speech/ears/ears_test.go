@@ -244,6 +244,36 @@ func TestAKnownRecordingIsEvidence(t *testing.T) {
 	}
 }
 
+// TestThePacketThatDecidesBringsTheEvidence holds what the ears tell against the
+// matcher alone: they add no packet of delay.
+func TestThePacketThatDecidesBringsTheEvidence(t *testing.T) {
+	freeze := babble(1, 15*time.Second)
+	o := ears.Options{Recordings: known(freeze, babble(2, 15*time.Second))}
+	c := listen(t, o, ears.Line{})
+	m := fingerprint.NewMatcher(o.Recordings().Index)
+	told := 0
+	for from := 4 * engine.Rate; from+160 <= 10*engine.Rate; from += 160 {
+		at := engine.Span(from - 4*engine.Rate)
+		want := len(m.Feed(freeze[from:from+160], nil))
+		got := 0
+		for _, e := range sound(c, screening.PartyCaller, at, freeze[from:from+160]) {
+			if e.Kind == screening.KnownRecording {
+				got++
+				if e.At != at+20*time.Millisecond {
+					t.Errorf("the packet at %v: got evidence at %v, want its end", at, e.At)
+				}
+			}
+		}
+		told += got
+		if got != want {
+			t.Errorf("the packet at %v: got %d pieces of evidence, the matcher has %d hits", at, got, want)
+		}
+	}
+	if told == 0 {
+		t.Error("got no evidence of a known recording")
+	}
+}
+
 func TestAPauseInThePacketsLosesNoRecording(t *testing.T) {
 	freeze := babble(1, 15*time.Second)
 	c := listen(t, ears.Options{Recordings: known(freeze)}, ears.Line{})

@@ -109,8 +109,8 @@ func (g *finder) list(k uint32, first, shift uint) []key {
 }
 
 // alike says whether the sign of a place may belong to the frame that was so
-// long ago, as 1 or 0: a stranger's passes one time in three.
+// long ago, as 1 or 0: a stranger's passes one time in four.
 func alike(sign uint32, q *query) int {
 	wrong := bits.OnesCount32((sign ^ q.bits) & q.clear)
-	return int(uint(5*wrong-2*bits.OnesCount32(q.clear)-1) >> 63)
+	return int(uint(8*wrong-3*bits.OnesCount32(q.clear)-1) >> 63)
 }

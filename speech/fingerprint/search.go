@@ -1,9 +1,6 @@
 package fingerprint
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // search looks the newest frame up and starts trials.
 func (m *Matcher) search(f *frame) {
@@ -57,9 +54,9 @@ func (m *Matcher) lookUp(p *part, t *table, keys []key) {
 }
 
 // lead is how many fences come before the first row, so that sift need not ask.
-const lead = 5
+const lead = 9
 
-// sift compares three rows shortly before each place, and all of them where
+// sift compares five rows shortly before each place, and all of them where
 // these are alike. It changes places.
 func (m *Matcher) sift(p *part, places []uint32) {
 	g := &m.find
@@ -67,14 +64,20 @@ func (m *Matcher) sift(p *part, places []uint32) {
 		g.touched ^= p.rows[at-3].bits
 	}
 	n := 0
-	q := g.line[2:5]
+	q := (*[5]query)(g.line[2:])
 	for _, at := range places {
-		r := p.rows[at-4 : at-1]
-		a, b, c := r[2].mask&q[0].clear, r[1].mask&q[1].clear, r[0].mask&q[2].clear
-		all := bits.OnesCount32(a) + bits.OnesCount32(b) + bits.OnesCount32(c)
-		wrong := bits.OnesCount32(a&(r[2].bits^q[0].bits)) + bits.OnesCount32(b&(r[1].bits^q[1].bits)) + bits.OnesCount32(c&(r[0].bits^q[2].bits))
+		r := (*[5]row)(p.rows[at-6:])
+		all, wrong := 0, 0
+		for i := range q {
+			both := r[4-i].mask & q[i].clear
+			all += bits.OnesCount32(both)
+			wrong += bits.OnesCount32(both & (r[4-i].bits ^ q[i].bits))
+		}
 		places[n] = at
-		n += int(uint(5*wrong-2*all-1) >> 63) // no branch: it could not be foretold
+		n += int(uint(8*wrong-3*all-1) >> 63) // no branch: it could not be foretold
+	}
+	for _, at := range places[:n] {
+		g.touched ^= p.rows[at].bits ^ p.rows[at-8].bits
 	}
 	for _, at := range places[:n] {
 		if back := m.backwards(p, int(at)); back.z() >= candidateScore && !m.tried(p, int(at)) {
@@ -108,7 +111,7 @@ const (
 // as many of them as score best, nothing for none.
 func (m *Matcher) backwards(p *part, place int) (best sum) {
 	n, wrong, n2 := 0, 0, 0
-	most := 0.0
+	score, weight := 0, 1 // of the best so far
 	for i := range m.find.line {
 		r := p.rows[place-i]
 		if r == fence {
@@ -130,8 +133,9 @@ func (m *Matcher) backwards(p *part, place int) (best sum) {
 		if i < candidateRows-1 {
 			continue
 		}
-		if z := float64(n-2*wrong) / math.Sqrt(float64(n+2*n2)); z > most {
-			most, best = z, sum{float64(n - 2*wrong), float64(n + 2*n2), i + 1}
+		if have := n - 2*wrong; have*have*weight > score*score*(n+2*n2) {
+			score, weight = have, n+2*n2
+			best = sum{float64(score), float64(weight), i + 1}
 		}
 	}
 	return best

@@ -25,22 +25,24 @@ const (
 	plainScore, plainRows, plainError = 11.0, 45, 0.08
 	noisyScore, noisyRows, noisyError = 14.0, 35, 0.27
 
-	// Both together: the score of all, of what followed, rows of what followed, rows of all.
-	weakBoth, weakBothScore, weakBothRows                    = 11.0, 3.0, 10
-	strictBoth, strictBothScore, strictBothRows, strictMatch = 15.0, 5.0, 15, 50
+	// With the sound before: the score of all, that of what followed, its rows, all rows.
+	weakLeast                                         = 10.0 // of all, with weakScore
+	weakAll, weakAllScore, weakAllRows                = 11.5, 3.0, 10
+	strictAll, strictAllScore, strictAllRows, allRows = 16.0, 5.0, 15, 50
 )
 
 // strength is what a trial is worth so far; 0 for nothing.
 func (t *trial) strength() Strength {
 	now, errors := t.sum(), t.errors()
-	z, rows, both := now.z(), now.rows, now.plus(t.back)
+	all := now.plus(t.back)
+	z, zAll, rows := now.z(), all.z(), now.rows
 	switch {
 	case z >= plainScore && rows >= plainRows && errors <= plainError,
 		z >= noisyScore && rows >= noisyRows && errors <= noisyError,
-		both.z() >= strictBoth && z >= strictBothScore && rows >= strictBothRows && both.rows >= strictMatch && errors <= weakError:
+		zAll >= strictAll && z >= strictAllScore && rows >= strictAllRows && all.rows >= allRows && errors <= weakError:
 		return Strict
-	case z >= weakScore && rows >= weakRows && errors <= weakError,
-		both.z() >= weakBoth && z >= weakBothScore && rows >= weakBothRows && errors <= weakError:
+	case z >= weakScore && zAll >= weakLeast && rows >= weakRows && errors <= weakError,
+		zAll >= weakAll && z >= weakAllScore && rows >= weakAllRows && errors <= weakError:
 		return Weak
 	}
 	return 0
