@@ -5,9 +5,11 @@ package ears_test
 import (
 	"bytes"
 	"encoding/binary"
+	"flag"
 	"hash/crc32"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -77,14 +79,25 @@ func voices(b *testing.B, n int, d time.Duration) [][]int16 {
 	return out
 }
 
+// kept is a folder that the measurement of speech/fingerprint filled: real speech
+// instead of made-up recordings, and other voices as calls.
+var kept = flag.String("kept", "", "folder of spoken recordings for BenchmarkListenedCalls")
+
 // BenchmarkListenedCalls is one second of 500 calls that are listened to: voice
-// activity, data tones, turns on both sides and 500 known recordings on the
+// activity, data tones, turns on both sides and known recordings on the
 // caller's, without sockets; everybody talks all the time. cores-for-500 below 2
-// means that two cores carry them.
+// means that two cores carry them. It has 500 made-up recordings, or with
+//
+//	go test ./speech/ears -run xxx -bench ListenedCalls -kept /var/tmp/spoken
+//
+// those of the folder, see docs/recordings.md.
 func BenchmarkListenedCalls(b *testing.B) {
-	const calls, recordings = 500, 500
-	e := ears.New(ears.Options{Recordings: many(recordings)})
-	sounds := voices(b, 16, 8*time.Second)
+	const calls = 500
+	known, sounds := many(500), voices(b, 16, 8*time.Second)
+	if *kept != "" {
+		known, sounds = spoken(b, *kept)
+	}
+	e := ears.New(ears.Options{Recordings: known})
 	cfgs := make([]speech.Config, calls)
 	gates := make([][2]speech.Voice, calls)
 	for i := range cfgs {
@@ -108,6 +121,7 @@ func BenchmarkListenedCalls(b *testing.B) {
 		second++
 	}
 	used := cpuTime() - cpu
+	b.ReportMetric(float64(known().Index.Len()), "recordings")
 	b.ReportMetric(used.Seconds()/float64(second), "cores-for-500")
 	b.ReportMetric(1000*used.Seconds()/float64(second)/calls, "cpu-ms/call-second")
 }
@@ -160,6 +174,45 @@ func many(n int) func() ears.Recordings {
 	return func() ears.Recordings {
 		return ears.Recordings{Index: ix, Info: func(fingerprint.ID) (ears.Known, bool) { return ears.Known{}, false }}
 	}
+}
+
+// spoken reads the recordings of a folder and the voices that are in none.
+func spoken(b *testing.B, dir string) (func() ears.Recordings, [][]int16) {
+	b.Helper()
+	prints, _ := filepath.Glob(filepath.Join(dir, "*-30.fingerprint"))
+	calls, _ := filepath.Glob(filepath.Join(dir, "20000*-30.pcm"))
+	if len(prints) == 0 || len(calls) == 0 {
+		b.Fatalf("%s has %d fingerprints and %d calls; fill it with BenchmarkCall of speech/fingerprint", dir, len(prints), len(calls))
+	}
+	var entries []fingerprint.Entry
+	for i, name := range prints {
+		r, err := fingerprint.Decode(read(b, name))
+		if err != nil {
+			b.Fatalf("%s: %v", name, err)
+		}
+		entries = append(entries, fingerprint.Entry{ID: fingerprint.ID(i + 1), Recording: r})
+	}
+	sounds := make([][]int16, len(calls))
+	for i, name := range calls {
+		data := read(b, name)
+		sounds[i] = make([]int16, len(data)/2)
+		for k := range sounds[i] {
+			sounds[i][k] = int16(binary.LittleEndian.Uint16(data[2*k:]))
+		}
+	}
+	ix := fingerprint.NewIndex(entries)
+	return func() ears.Recordings {
+		return ears.Recordings{Index: ix, Info: func(fingerprint.ID) (ears.Known, bool) { return ears.Known{}, false }}
+	}, sounds
+}
+
+func read(b *testing.B, name string) []byte {
+	b.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
 }
 
 // cpuTime is what this process has used.
