@@ -95,7 +95,7 @@ func BenchmarkListenedCalls(b *testing.B) {
 	const calls = 500
 	known, sounds := many(500), voices(b, 16, 8*time.Second)
 	if *kept != "" {
-		known, sounds = spoken(b, *kept)
+		known, sounds = keptSpeech(b, *kept)
 	}
 	e := ears.New(ears.Options{Recordings: known})
 	cfgs := make([]speech.Config, calls)
@@ -176,8 +176,8 @@ func many(n int) func() ears.Recordings {
 	}
 }
 
-// spoken reads the recordings of a folder and the voices that are in none.
-func spoken(b *testing.B, dir string) (func() ears.Recordings, [][]int16) {
+// keptSpeech reads the recordings of a folder and the voices that are in none.
+func keptSpeech(b *testing.B, dir string) (func() ears.Recordings, [][]int16) {
 	b.Helper()
 	prints, _ := filepath.Glob(filepath.Join(dir, "*-30.fingerprint"))
 	calls, _ := filepath.Glob(filepath.Join(dir, "20000*-30.pcm"))
