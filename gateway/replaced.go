@@ -29,7 +29,8 @@ func (c *call) transferAttended(r refer, req *sip.InDialog) {
 	t.other = other
 	me, line := c.merchant.leg.Remote().Addr(), c.line.ID
 	c.beginTransfer(t, r, req)
-	ask := func(o *call) { t.given <- o.give(leg, me, line) }
+	answer, nothing := t.given, &given{err: ErrNoCall} // the field changes while others hold the channel
+	ask := func(o *call) { answer <- o.give(leg, me, line) }
 	if other == nil || other == c {
 		t.given = nil
 		c.transferFailed(481)
@@ -49,20 +50,20 @@ func (c *call) transferAttended(r refer, req *sip.InDialog) {
 			return
 		}
 		select {
-		case t.given <- &given{err: ErrNoCall}:
+		case answer <- nothing:
 		default:
 		}
 	})
 }
 
-// refuse hangs up what the other call gives when it is not wanted any more.
-func (t *transfer) refuse() {
+// refuseGiven hangs up what the other call gives when it is not wanted any more.
+func refuseGiven(answer <-chan *given, other *call) {
 	var g *given
 	select {
-	case g = <-t.given:
-	case <-t.other.gone:
+	case g = <-answer:
+	case <-other.gone:
 		select {
-		case g = <-t.given:
+		case g = <-answer:
 		default:
 			return
 		}

@@ -248,7 +248,8 @@ func (c *call) dropTransfer() {
 			c.retire(t.phones, nil)
 		}
 		if t.given != nil {
-			c.side.Go(t.refuse)
+			answer := t.given
+			c.side.Go(func() { refuseGiven(answer, t.other) })
 		}
 		c.endTransfer()
 	}
