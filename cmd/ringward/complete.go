@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ringward/numberdb"
 )
 
 const completeUsage = `complete bash|zsh|fish
@@ -167,22 +169,25 @@ func nextNumbersWords(path []string) []string {
 	if len(path) == 1 && path[0] == "bundle" {
 		return []string{"keygen", "create", "verify", "apply", "rollback", "follow"}
 	}
+	if len(path) == 1 && path[0] == "list" {
+		return tableWords(shownTables)
+	}
 	var out []string
-	table := len(path) == 1 && slices.Contains(tableWords(), path[0])
+	table := len(path) == 1 && slices.Contains(tableWords(numbersTables), path[0])
 	if len(path) == 0 || table {
 		for _, v := range numbersVerbs() {
 			out = append(out, v.name)
 		}
 	}
 	if len(path) == 0 {
-		out = append(out, tableWords()...)
+		out = append(out, tableWords(numbersTables)...)
 	}
 	return out
 }
 
-func tableWords() []string {
+func tableWords(tables []numberdb.Entity) []string {
 	var out []string
-	for _, t := range numbersTables {
+	for _, t := range tables {
 		out = append(out, string(t))
 	}
 	return out
