@@ -50,10 +50,10 @@ func (s *Store) past(ctx context.Context, query string, arg int64) (*index.Index
 // indexAt returns the index of the state that tx sees: the one that serves, if
 // it is that far and no further, else one built for it.
 func (s *Store) indexAt(ctx context.Context, tx *sql.Tx, h head) (*index.Index, error) {
-	if x := s.Index(); x.Version() == h.version() {
+	if x := s.Index(); x.Version() == h.version() && !s.o.NoListings {
 		return x, nil
 	}
-	return loadIndex(ctx, []*sql.Tx{tx}, h.version())
+	return loadIndex(ctx, []*sql.Tx{tx}, h.version(), true)
 }
 
 // past is the records that are not now as they were then.

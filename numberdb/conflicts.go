@@ -105,13 +105,13 @@ func (s *Store) Stale(ctx context.Context, days, limit int) ([]Record, error) {
 
 // Stats is what the database holds.
 type Stats struct {
-	Version  string                    `json:"version"` // of the index
-	Changes  int64                     `json:"changes"` // in the log
-	Last     time.Time                 `json:"last"`    // time of the last change
-	Tables   map[Entity]map[string]int `json:"tables"`  // live records: verified, draft, out (rejected, retired), all
-	Overlay  int                       `json:"overlay"` // keys edited since the index was built
-	Listings int                       `json:"listings"`
-	IndexMB  float64                   `json:"index_mb"` // memory of the listings
+	Version  string                    `json:"version"`            // of the index
+	Changes  int64                     `json:"changes"`            // in the log
+	Last     time.Time                 `json:"last"`               // time of the last change
+	Tables   map[Entity]map[string]int `json:"tables"`             // live records: verified, draft, out (rejected, retired), all
+	Overlay  int                       `json:"overlay,omitempty"`  // keys edited since the index was built
+	Listings int                       `json:"listings,omitempty"` // in the index; none with Options.NoListings
+	IndexMB  float64                   `json:"index_mb,omitempty"` // memory of the listings
 }
 
 // Stats counts what the database holds. It reads all tables.

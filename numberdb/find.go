@@ -99,7 +99,7 @@ func (s *Store) List(ctx context.Context, entity Entity, f Filter) ([]Record, er
 // noneOf reports whether the index knows that there is no record of a source, so
 // that a table of millions is not read to find that out.
 func (s *Store) noneOf(entity Entity, f Filter) bool {
-	if f.Source == "" || entity != Numbers && entity != Scams || f.Status != Verified && f.Status != Draft {
+	if s.o.NoListings || f.Source == "" || entity != Numbers && entity != Scams || f.Status != Verified && f.Status != Draft {
 		return false
 	}
 	s.mu.Lock()

@@ -18,7 +18,7 @@ func (s *Store) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	x, err := loadIndex(ctx, txs, h.version())
+	x, err := loadIndex(ctx, txs, h.version(), !s.o.NoListings)
 	var lines *lineSet
 	if err == nil {
 		lines, err = loadLines(ctx, txs[0])
@@ -78,17 +78,12 @@ func (s *Store) moment(ctx context.Context) (*sql.Tx, head, error) {
 }
 
 // loadIndex builds the index of the tables that the transactions see.
-func loadIndex(ctx context.Context, txs []*sql.Tx, version string) (*index.Index, error) {
-	q := txs[0]
-	var size int
-	if err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM numbers), 0) + coalesce((SELECT max(id) FROM scams), 0)`).Scan(&size); err != nil {
-		return nil, readError(err)
-	}
-	b := index.NewBuilder(size)
-	b.Advise = pages.Large
-	for _, e := range []Entity{Numbers, Scams} {
-		if err := loadListings(ctx, txs, e, b); err != nil {
-			return nil, fmt.Errorf("load %s listings: %w", e, err)
+func loadIndex(ctx context.Context, txs []*sql.Tx, version string, listings bool) (*index.Index, error) {
+	q, b := txs[0], index.NewBuilder(0)
+	if listings {
+		var err error
+		if b, err = listingsBuilder(ctx, txs); err != nil {
+			return nil, err
 		}
 	}
 	institutions, err := loadInstitutions(ctx, q)
@@ -109,6 +104,22 @@ func loadIndex(ctx context.Context, txs []*sql.Tx, version string) (*index.Index
 		return nil, err
 	}
 	return b.Build(version), nil
+}
+
+// listingsBuilder begins an index with all listings.
+func listingsBuilder(ctx context.Context, txs []*sql.Tx) (*index.Builder, error) {
+	var size int
+	if err := txs[0].QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM numbers), 0) + coalesce((SELECT max(id) FROM scams), 0)`).Scan(&size); err != nil {
+		return nil, readError(err)
+	}
+	b := index.NewBuilder(size)
+	b.Advise = pages.Large
+	for _, e := range []Entity{Numbers, Scams} {
+		if err := loadListings(ctx, txs, e, b); err != nil {
+			return nil, fmt.Errorf("load %s listings: %w", e, err)
+		}
+	}
+	return b, nil
 }
 
 // eachDoc calls f for every live record of a table.

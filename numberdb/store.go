@@ -21,6 +21,7 @@ type Options struct {
 	Poll         time.Duration    // how often Run looks for edits of other processes; 0: 100 ms
 	BusyTimeout  time.Duration    // how long a write waits for another writer; 0: 5 s
 	Serve        bool             // a file that is locked or cannot be written is served as far as it can be read, and Run tries again (see Store.Trouble)
+	NoListings   bool             // the index goes without listings: for tools that look at records and judge no calls, so that they start at once
 	SeedExamples bool             // load the embedded example institutions and numbers, unverified, into an empty database
 }
 

@@ -136,7 +136,7 @@ func (d *desk) open(args []string, least, most int, expected string) (rest []str
 	}
 	path := numbersFile(d.cfg.Data)
 	_, missing := os.Stat(path)
-	if d.db, err = openNumbers(d.cfg, *d.file == ""); err != nil {
+	if d.db, err = openRecords(d.cfg, *d.file == ""); err != nil {
 		return nil, err
 	}
 	if os.IsNotExist(missing) {

@@ -244,6 +244,6 @@ func statsVerb(ctx context.Context, d *desk, args []string) error {
 		t.add(string(e), fmt.Sprint(n["all"]), fmt.Sprint(n["verified"]), fmt.Sprint(n["draft"]), fmt.Sprint(n["out"]))
 	}
 	d.print(t)
-	fmt.Fprintf(d.io.out, "\n%d changes, the last on %s; index %s with %d listings in %.1f MB\n", s.Changes, s.Last.Local().Format("2006-01-02 15:04:05"), s.Version, s.Listings, s.IndexMB)
+	fmt.Fprintf(d.io.out, "\n%d changes, the last on %s; version %s\n", s.Changes, s.Last.Local().Format("2006-01-02 15:04:05"), s.Version)
 	return nil
 }

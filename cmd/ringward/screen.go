@@ -249,6 +249,14 @@ func openNumbers(cfg config.Config, seed bool) (*numberdb.Store, error) {
 	return numberdb.Open(numbersFile(cfg.Data), numberdb.Options{SeedExamples: seed})
 }
 
+// openRecords opens the number database for commands that judge no calls.
+func openRecords(cfg config.Config, seed bool) (*numberdb.Store, error) {
+	if err := makeData(cfg.Data); err != nil {
+		return nil, err
+	}
+	return numberdb.Open(numbersFile(cfg.Data), numberdb.Options{SeedExamples: seed, NoListings: true})
+}
+
 func trunkNamed(cfg config.Config, name string) (config.Trunk, error) {
 	for _, t := range cfg.Trunks {
 		if name == "" || t.Name == name {
