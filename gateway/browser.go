@@ -67,9 +67,9 @@ func (b *browserLeg) Events() <-chan sip.Event { return b.events }
 // Ack is nothing to a browser.
 func (b *browserLeg) Ack(sip.Body) error { return nil }
 
-// Cancel stops the ringing.
+// Cancel stops the ringing, as a phone answers to that: with 487.
 func (b *browserLeg) Cancel(...sipmsg.Header) error {
-	b.end(sip.Ended{By: sip.Local})
+	b.end(sip.Failed{Status: 487}, sip.Ended{By: sip.Local})
 	return nil
 }
 
