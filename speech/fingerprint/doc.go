@@ -9,10 +9,11 @@
 // between 33 neighbouring bands (300 to 2800 Hz) changed within 192 ms, after
 // Haitsma and Kalker. A recording keeps every third row and a mask of the bits
 // that are strong enough to survive noise. A Matcher looks the rows of the call
-// up, follows what looks alike backwards (a candidate), and then believes only
-// the sound that comes after that moment (a trial): whatever the search picked
-// by chance has no part in the decision. A strong trial is a Strict hit and may
-// be told to the merchant; a weaker one is evidence only.
+// up, follows what looks alike backwards (a candidate), and then compares the
+// sound that comes after that moment (a trial), in which what the search picked
+// by chance has no part; the sound before counts only beside it and must show
+// much more. A strong trial is a Strict hit and may be told to the merchant; a
+// weaker one is evidence only. Every row may decide, in the packet that ends it.
 //
 // The package is pure: it opens nothing, starts nothing and reads no clock;
 // times are counted in samples of the call. Its input must be 8 kHz; it knows

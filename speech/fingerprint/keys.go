@@ -10,8 +10,8 @@ const (
 	mostKeys = 160 // of one frame and table
 
 	// worth is what the natural logarithms of one key's odds against and of its
-	// work may come to: the larger, the more is looked up in noise, and the more
-	// CPU it takes. docs/recordings.md has both by this value.
+	// work may come to: the larger, the more is found in noise, and the more CPU it
+	// takes (docs/recordings.md).
 	worth = 9.5
 
 	// trust is by how much the logarithm of the odds that a bit is right grows

@@ -30,9 +30,10 @@ func TestRates(t *testing.T) {
 		{condition{name: "loss 5 %", law: g711.A, loss: 0.05}, 5 * time.Second, 99, 95},
 		{condition{name: "speed +1 %", law: g711.A, speed: 1.01}, 5 * time.Second, 99, 90},
 		{condition{name: "speed -1 %", law: g711.A, speed: 0.99}, 5 * time.Second, 99, 90},
-		{condition{name: "white noise 10 dB", law: g711.A, snr: 10}, 5 * time.Second, 90, 0},
-		{condition{name: "babble 10 dB", law: g711.A, snr: 10, babble: true}, 5 * time.Second, 85, 0},
-		{condition{name: "white noise 5 dB", law: g711.A, snr: 5}, 8 * time.Second, 85, 0},
+		{condition{name: "white noise 10 dB", law: g711.A, snr: 10}, 5 * time.Second, 96, 60},
+		{condition{name: "babble 10 dB", law: g711.A, snr: 10, babble: true}, 5 * time.Second, 93, 40},
+		{condition{name: "white noise 5 dB", law: g711.A, snr: 5}, 8 * time.Second, 95, 60},
+		{condition{name: "babble 5 dB", law: g711.A, snr: 5, babble: true}, 8 * time.Second, 86, 30},
 	}
 	for _, tt := range tests {
 		times, wrong := c.rates(t, tt.line, 30, 0, c.index.Len())
