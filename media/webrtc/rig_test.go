@@ -19,6 +19,8 @@ import (
 
 const patience = 20 * time.Second
 
+var loopback = netip.MustParseAddr("127.0.0.1")
+
 // rig is an endpoint and a bridge, with a caller on a plain socket.
 type rig struct {
 	t      *testing.T
@@ -33,7 +35,7 @@ type rig struct {
 func newRig(t *testing.T, cfg webrtc.Config) *rig {
 	t.Helper()
 	before := runtime.NumGoroutine()
-	cfg.Addr = netip.MustParseAddr("127.0.0.1")
+	cfg.Addr = loopback
 	e, err := webrtc.New(cfg)
 	must(t, err)
 	engine, err := media.NewEngine(media.Config{Addr: cfg.Addr, MinPort: 41000, MaxPort: 41099})
