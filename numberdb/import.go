@@ -31,7 +31,8 @@ type ImportOptions struct {
 
 // ImportReport is what an import did, or on a dry run would do.
 type ImportReport struct {
-	Rows      int           `json:"rows"`      // read, without the header
+	Rows      int           `json:"rows"`      // done, without the header
+	Read      int           `json:"-"`         // read so far, ahead of Rows while the import runs
 	Skipped   int           `json:"skipped"`   // done by an earlier, interrupted run of the same import
 	Added     int           `json:"added"`     //
 	Changed   int           `json:"changed"`   //
@@ -225,6 +226,7 @@ func (im *importer) log(w *write) error {
 
 func (im *importer) progress() {
 	if im.o.Progress != nil {
+		im.report.Read = int(im.rows.read.Load())
 		im.o.Progress(im.report)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"slices"
+	"sync/atomic"
 )
 
 // ahead reads, parses and encodes rows in a goroutine of its own, ahead of the
@@ -15,6 +16,7 @@ type ahead struct {
 	batches chan batch // capacity 1: the reader waits when it is full
 	stop    chan struct{}
 	done    chan struct{}
+	read    atomic.Int64 // rows of the input
 }
 
 // batch is some rows of the input, in the order of their numbers.
@@ -36,6 +38,7 @@ const worthSorting = 10_000
 // the proposer. A batch ends at multiples of commit too, if it is not 0.
 func readAhead(rows rowReader, author string, read, commit int) *ahead {
 	a := &ahead{batches: make(chan batch, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	a.read.Store(int64(read))
 	go func() {
 		defer close(a.done)
 		for {
@@ -43,7 +46,7 @@ func readAhead(rows rowReader, author string, read, commit int) *ahead {
 			if commit > 0 {
 				most = min(most, commit-read%commit)
 			}
-			b := readBatch(rows, author, most, a.stop)
+			b := a.readBatch(rows, author, most)
 			read += len(b.rows)
 			b.read = read
 			select {
@@ -59,16 +62,17 @@ func readAhead(rows rowReader, author string, read, commit int) *ahead {
 	return a
 }
 
-func readBatch(rows rowReader, author string, most int, stop <-chan struct{}) batch {
+func (a *ahead) readBatch(rows rowReader, author string, most int) batch {
 	var b batch
 	for len(b.rows) < most && b.end == nil {
-		if len(b.rows)%256 == 0 && isClosed(stop) {
+		if len(b.rows)%256 == 0 && isClosed(a.stop) {
 			break // nobody waits for it
 		}
 		if row := rows.next(); row.err == io.EOF || isBroken(row.err) {
 			b.end = row.err
 		} else {
 			b.rows = append(b.rows, prepare(row, author))
+			a.read.Add(1)
 		}
 	}
 	if len(b.rows) >= worthSorting {

@@ -57,6 +57,9 @@ func progressLine(r numberdb.ImportReport, read, size int64, took time.Duration)
 		return line
 	}
 	part := min(float64(read)/float64(size), 1)
+	if r.Read > r.Rows { // what was read and waits for the database is not done
+		part *= float64(r.Rows) / float64(r.Read)
+	}
 	left := time.Duration(float64(took) * (1 - part) / part).Round(time.Second)
 	const width = 20
 	full := int(part * width)
