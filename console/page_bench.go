@@ -65,16 +65,21 @@ func (v *view) bench() benchPage {
 // the register. Where those do not fit together, calls are judged without them,
 // and so is the bench.
 func (c *Console) wordRules() *claims.Rules {
-	var more []claims.Addition
-	for _, r := range c.o.Numbers.Rules().List() {
-		more = append(more, claims.Addition{Name: r.Name, Text: []byte(r.Text)})
-	}
-	if len(more) > 0 {
+	if more := c.additions(); len(more) > 0 {
 		if rules, err := claims.Extend(more...); err == nil {
 			return rules
 		}
 	}
 	return claims.Default()
+}
+
+// additions are the rules over words that analysts keep in the register.
+func (c *Console) additions() []claims.Addition {
+	var more []claims.Addition
+	for _, r := range c.o.Numbers.Rules().List() {
+		more = append(more, claims.Addition{Name: r.Name, Text: []byte(r.Text)})
+	}
+	return more
 }
 
 // postTranscript finds claims and requests in what was said. The text is not kept.

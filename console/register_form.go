@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -177,7 +178,9 @@ func (c *Console) putDoc(ctx context.Context, e numberdb.Edit, entity numberdb.E
 	case numberdb.Rules:
 		var r numberdb.Rule
 		if err = read(&r); err == nil {
-			if _, err := claims.Extend(claims.Addition{Name: r.Name, Text: []byte(r.Text)}); err != nil {
+			// With all the others, and against the sentences of each.
+			more := slices.DeleteFunc(c.additions(), func(a claims.Addition) bool { return a.Name == r.Name })
+			if _, err := claims.Check(append(more, claims.Addition{Name: r.Name, Text: []byte(r.Text)})...); err != nil {
 				return "", fmt.Errorf("%w: %v", numberdb.ErrInvalid, err)
 			}
 			r.ID = n
