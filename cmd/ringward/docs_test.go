@@ -34,6 +34,8 @@ var elsewhere = map[string]string{
 	"kamailio ":              "TestKamailio runs it",
 	"asr-worker":             "needs cgo",
 	"go build -tags sherpa ": "needs cgo",
+	"CGO_ENABLED=1 go test":  "needs cgo",
+	"RINGWARD_ALL_LINES=1":   "needs cgo, and measures for minutes",
 }
 
 // TestEveryPagesCommands runs every command line of the pages, in order, in a
