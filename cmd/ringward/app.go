@@ -195,7 +195,7 @@ func (a *app) gatewayConfig(o appOptions) gateway.Config {
 // runs (gateway.Reload), but for what addEdges adds to trunks.
 func liveConfig(c config.Config) gateway.Config {
 	g := gateway.Config{
-		MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout, MaxDuration: c.Limits.CallDuration, SilenceLimit: c.Limits.Silence,
+		MaxCalls: c.Limits.Calls, RingTimeout: c.Limits.RingTimeout, MaxDuration: c.Limits.CallDuration, QueueDelay: c.Limits.QueueDelay, SilenceLimit: c.Limits.Silence,
 		ChoiceTimeout: c.Limits.AnnounceAfter, DuckDB: c.Prompts.DuckDB, Outbound: c.Hotline, Redress: redressOf(c.Redress),
 	}
 	for _, t := range c.Trunks {

@@ -30,7 +30,7 @@ func check(c *Config, d *decoder) {
 			d.add("media.ports", fmt.Sprintf("the range holds port %d of %s", l.Addr.Port(), l), "keep RTP and SIP ports apart")
 		}
 	}
-	for key, v := range map[string]time.Duration{"limits.ring_timeout": c.Limits.RingTimeout, "limits.call_duration": c.Limits.CallDuration, "limits.silence": c.Limits.Silence, "limits.announce_choice": c.Limits.AnnounceAfter, "calls.retention": c.Calls.Retention} {
+	for key, v := range map[string]time.Duration{"limits.ring_timeout": c.Limits.RingTimeout, "limits.call_duration": c.Limits.CallDuration, "limits.silence": c.Limits.Silence, "limits.queue_delay": c.Limits.QueueDelay, "limits.announce_choice": c.Limits.AnnounceAfter, "calls.retention": c.Calls.Retention} {
 		if v <= 0 {
 			d.add(key, "0 is no time", "for example "+defaultOf(key).String())
 		}
@@ -190,6 +190,8 @@ func defaultOf(key string) time.Duration {
 		return c.Limits.RingTimeout
 	case "limits.call_duration":
 		return c.Limits.CallDuration
+	case "limits.queue_delay":
+		return c.Limits.QueueDelay
 	case "limits.silence":
 		return c.Limits.Silence
 	case "limits.announce_choice":

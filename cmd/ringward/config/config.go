@@ -146,6 +146,7 @@ type Limits struct {
 	AnnounceAfter time.Duration `yaml:"announce_choice"` // wait for key 1 or 2 after an announcement, then connect
 	Silence       time.Duration `yaml:"silence"`         // a call that neither side sends sound to ends after it, unless held
 	UnknownRate   int           `yaml:"unknown_rate"`    // datagrams a second taken from an address that is no trunk
+	QueueDelay    time.Duration `yaml:"queue_delay"`     // calls that wait longer than this for the processor make new ones be answered 503
 }
 
 // Redress is how a caller that was blocked can complain (RFC 8688,
@@ -188,7 +189,7 @@ func Default() Config {
 		Listen:  []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:5060")}, {"tcp", netip.MustParseAddrPort("127.0.0.1:5060")}},
 		Media:   Media{Address: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{20000, 29999}, Quarantine: 5 * time.Second},
 		Limits: Limits{Silence: 10 * time.Minute, Calls: 2000, RingTimeout: 60 * time.Second, CallDuration: 4 * time.Hour, DrainTimeout: 5 * time.Minute,
-			AnnounceAfter: 10 * time.Second, UnknownRate: 20},
+			AnnounceAfter: 10 * time.Second, UnknownRate: 20, QueueDelay: 25 * time.Millisecond},
 		Prompts:   Prompts{DuckDB: 18},
 		Calls:     CallRecords{Retention: 180 * 24 * time.Hour},
 		Speech:    Speech{KeepWords: 30 * 24 * time.Hour},
