@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests talk to. Without root or apt it
 # only says what is missing; scripts/test.sh then fails the tests that need it.
 #   linphone-cli  another SIP phone, which proves itself with SHA-256
-#   nodejs, npm   run JsSIP, a SIP phone over WebSocket, from npm into the user's cache
+#   nodejs, npm   run JsSIP, a SIP phone over WebSocket, and bring axe-core, from npm into the user's cache
 #   kamailio    the proxy of a partner, before us in both modes, and a carrier that we
 #               register at; its service is not needed
 #   sip-tester  SIPp: caller, phone and load for the SIP tests
