@@ -313,7 +313,7 @@ func (st *stage) closePhones() {
 
 // decisionTime is how long the demonstration's merchant listens to an
 // announcement before he presses a key.
-const decisionTime = 4 * time.Second
+const decisionTime = 3 * time.Second
 
 // scenarioLimit bounds one scenario: a demonstration that hangs says so.
 const scenarioLimit = 50 * time.Second
