@@ -42,9 +42,10 @@ func withBack(t *testing.T, o options) (*world, *softphone.Phone) {
 		lines.one = c.Lines.(oneLine)
 		c.Lines = lines
 	}
+	w := newWorld(t, o) // first: it counts goroutines, and the phone's are still to come
 	lines.back = newPhone(t)
 	t.Cleanup(func() { _ = lines.back.Close() })
-	return newWorld(t, o), lines.back
+	return w, lines.back
 }
 
 // A blind transfer to another line: the new phone rings, the caller stays, and
