@@ -29,8 +29,9 @@ var spoken = []string{
 	"it is three eight two nine one seven", "the card is 4929 3829 1700 0011", "幺 三 八 二 九 一 七 零 零 一 一",
 }
 
-// secrets are the ways to write them, without blanks and in lower case.
-var secrets = []string{"382917", "3829", "三八二九", "八二九一", "threeeighttwo", "eighttwonine", "六二二二", "38291700", "幺三八"}
+// secrets are the ways to write them, without blanks and in lower case. Shorter
+// runs of digits would be met by chance in times and identifiers.
+var secrets = []string{"382917", "三八二九", "八二九一", "threeeighttwo", "eighttwonine", "六二二二", "38291700", "幺三八"}
 
 // fakeVosk says one sentence after another, each first as a partial result,
 // whatever it hears.

@@ -33,7 +33,7 @@ type keptWords struct {
 	At    time.Time `json:"at"`
 	Call  string    `json:"call"`
 	By    string    `json:"by"`
-	From  float64   `json:"seconds"` // in the call
+	From  float64   `json:"seconds"` // in the call, to a hundredth
 	Heard string    `json:"heard"`
 }
 
@@ -51,7 +51,7 @@ func (w *words) add(call string, h speech.Heard) {
 	if err := w.open(now); err != nil {
 		return
 	}
-	line, err := json.Marshal(keptWords{now, call, h.By.String(), h.At.Seconds(), h.Text})
+	line, err := json.Marshal(keptWords{now, call, h.By.String(), h.At.Round(10 * time.Millisecond).Seconds(), h.Text})
 	if err == nil {
 		_, err = w.file.Write(append(line, '\n'))
 	}
