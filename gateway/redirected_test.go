@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,29 +12,33 @@ import (
 // best first, with Diversion and History-Info; the caller hears nothing of it.
 func TestRedirectionFollowed(t *testing.T) {
 	for _, own := range []bool{true, false} {
-		w, back := withBack(t, options{})
-		caller, merchant := w.call(ordinary)
-		second := back
-		to := "<sip:" + backNumber + "@elsewhere.example>;q=0.5"
-		if own {
-			second, to = w.merchant, "<sip:101@"+w.merchant.Addr().String()+">;q=0.5"
-		}
-		must(t, merchant.Redirect(to, "<sip:+8613912345678@192.0.2.1>;q=0.9")) // the better one may not be called
-		next := recv(t, second.Incoming(), "the next phone to ring")
-		inv := next.Invite()
-		if v := inv.Values("Diversion"); len(v) != 1 || !strings.Contains(v[0], "862155550100") {
-			t.Errorf("own %v: Diversion %q", own, v)
-		}
-		if v := inv.List("History-Info"); len(v) != 2 || !strings.Contains(v[0], "cause%3D302") || !strings.HasSuffix(v[0], "index=1") || !strings.Contains(v[1], "index=1.1") {
-			t.Errorf("own %v: History-Info %q", own, v)
-		}
-		must(t, next.Answer())
-		done(t, caller.Answered(), "the answer")
-		packets(t, caller, 10)
-		caller.Hangup()
-		if r := w.record(); !hasEvent(r, "redirect", "") || !hasEvent(r, "redirect-refused", "") || r.Outcome != gateway.OutcomeAnswered {
-			t.Errorf("own %v: got %+v", own, r)
-		}
+		t.Run(fmt.Sprintf("own %v", own), func(t *testing.T) { redirectionFollowed(t, own) })
+	}
+}
+
+func redirectionFollowed(t *testing.T, own bool) {
+	w, back := withBack(t, options{})
+	caller, merchant := w.call(ordinary)
+	second := back
+	to := "<sip:" + backNumber + "@elsewhere.example>;q=0.5"
+	if own {
+		second, to = w.merchant, "<sip:101@"+w.merchant.Addr().String()+">;q=0.5"
+	}
+	must(t, merchant.Redirect(to, "<sip:+8613912345678@192.0.2.1>;q=0.9")) // the better one may not be called
+	next := recv(t, second.Incoming(), "the next phone to ring")
+	inv := next.Invite()
+	if v := inv.Values("Diversion"); len(v) != 1 || !strings.Contains(v[0], "862155550100") {
+		t.Errorf("own %v: Diversion %q", own, v)
+	}
+	if v := inv.List("History-Info"); len(v) != 2 || !strings.Contains(v[0], "cause%3D302") || !strings.HasSuffix(v[0], "index=1") || !strings.Contains(v[1], "index=1.1") {
+		t.Errorf("own %v: History-Info %q", own, v)
+	}
+	must(t, next.Answer())
+	done(t, caller.Answered(), "the answer")
+	packets(t, caller, 10)
+	caller.Hangup()
+	if r := w.record(); !hasEvent(r, "redirect", "") || !hasEvent(r, "redirect-refused", "") || r.Outcome != gateway.OutcomeAnswered {
+		t.Errorf("own %v: got %+v", own, r)
 	}
 }
 

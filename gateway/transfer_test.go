@@ -1,8 +1,10 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +22,12 @@ const backNumber = "+862155550177"
 // twoLines finds the world's line and a second one.
 type twoLines struct {
 	one  oneLine
-	back *softphone.Phone
+	back atomic.Pointer[softphone.Phone] // set once the gateway runs
 }
 
-func (l twoLines) Line(user string, n numbering.Number) (gateway.Line, bool) {
+func (l *twoLines) Line(user string, n numbering.Number) (gateway.Line, bool) {
 	if n.String() == backNumber {
-		return gateway.Line{ID: "back", Targets: []string{"sip:200@" + l.back.Addr().String()}, Language: "zh-CN"}.For(n), true
+		return gateway.Line{ID: "back", Targets: []string{"sip:200@" + l.back.Load().Addr().String()}, Language: "zh-CN"}.For(n), true
 	}
 	return l.one.Line(user, n)
 }
@@ -42,60 +44,64 @@ func withBack(t *testing.T, o options) (*world, *softphone.Phone) {
 		lines.one = c.Lines.(oneLine)
 		c.Lines = lines
 	}
-	w := newWorld(t, o) // first: it counts goroutines, and the phone's are still to come
-	lines.back = newPhone(t)
-	t.Cleanup(func() { _ = lines.back.Close() })
-	return w, lines.back
+	w, back := newWorld(t, o), newPhone(t) // in this order: the world counts goroutines
+	t.Cleanup(func() { _ = back.Close() })
+	lines.back.Store(back)
+	return w, back
 }
 
 // A blind transfer to another line: the new phone rings, the caller stays, and
 // so does what is known of him; the old phone is told and let go.
 func TestBlindTransfer(t *testing.T) {
 	for _, held := range []bool{false, true} {
-		w, back := withBack(t, options{})
-		caller, merchant := talking(t, w)
-		id := w.gateway.Calls()[0]
-		if held {
-			must(t, merchant.Hold(true))
-		}
-		status, err := merchant.Transfer(backNumber)
-		if must(t, err); status != 202 {
-			t.Fatalf("REFER answered %d", status)
-		}
-		second := recv(t, back.Incoming(), "the second phone to ring")
-		if from, _ := second.Invite().From(); from.URI.User != ordinary {
-			t.Errorf("the second phone sees %q", from.URI.User)
-		}
-		must(t, second.Ring())
-		second.Say(sine(900, time.Minute))
-		must(t, second.Answer())
-		done(t, merchant.Over(), "the first phone to be let go")
-		if n := merchant.Notified(); !slices.Equal(n, []int{100, 180, 200}) {
-			t.Errorf("held %v: the first phone was told %v", held, n)
-		}
-		packets(t, second, 30)
-		packets(t, caller, 60)
-		if p := power(lastSecond(caller), 900); p < 0.5 {
-			t.Errorf("held %v: the caller hears %.2f of the second phone", held, p)
-		}
-		must(t, w.gateway.Warn(id, alarming))
-		w.event(gateway.EventWarned)
-		packets(t, second, 30)
-		if p := power(second.Heard(), promptHz); p < 0.1 {
-			t.Errorf("held %v: the second phone hears %.2f of the warning", held, p)
-		}
-		if p := power(caller.Heard(), promptHz); p > 0.02 {
-			t.Errorf("held %v: the caller hears %.2f of the warning", held, p)
-		}
-		if e := append(caller.MediaErrors(), second.MediaErrors()...); len(e) > 0 {
-			t.Errorf("held %v: %v", held, e)
-		}
-		second.Hangup()
-		done(t, caller.Over(), "the call to end")
-		r := w.record()
-		if r.ID != id || !hasEvent(r, "transferred", "") || r.EndedBy != "merchant" || r.Outcome != gateway.OutcomeAnswered {
-			t.Errorf("held %v: got %+v", held, r)
-		}
+		t.Run(fmt.Sprintf("held %v", held), func(t *testing.T) { blindTransfer(t, held) })
+	}
+}
+
+func blindTransfer(t *testing.T, held bool) {
+	w, back := withBack(t, options{})
+	caller, merchant := talking(t, w)
+	id := w.gateway.Calls()[0]
+	if held {
+		must(t, merchant.Hold(true))
+	}
+	status, err := merchant.Transfer(backNumber)
+	if must(t, err); status != 202 {
+		t.Fatalf("REFER answered %d", status)
+	}
+	second := recv(t, back.Incoming(), "the second phone to ring")
+	if from, _ := second.Invite().From(); from.URI.User != ordinary {
+		t.Errorf("the second phone sees %q", from.URI.User)
+	}
+	must(t, second.Ring())
+	second.Say(sine(900, time.Minute))
+	must(t, second.Answer())
+	done(t, merchant.Over(), "the first phone to be let go")
+	if n := merchant.Notified(); !slices.Equal(n, []int{100, 180, 200}) {
+		t.Errorf("held %v: the first phone was told %v", held, n)
+	}
+	packets(t, second, 30)
+	packets(t, caller, 60)
+	if p := power(lastSecond(caller), 900); p < 0.5 {
+		t.Errorf("held %v: the caller hears %.2f of the second phone", held, p)
+	}
+	must(t, w.gateway.Warn(id, alarming))
+	w.event(gateway.EventWarned)
+	packets(t, second, 30)
+	if p := power(second.Heard(), promptHz); p < 0.1 {
+		t.Errorf("held %v: the second phone hears %.2f of the warning", held, p)
+	}
+	if p := power(caller.Heard(), promptHz); p > 0.02 {
+		t.Errorf("held %v: the caller hears %.2f of the warning", held, p)
+	}
+	if e := append(caller.MediaErrors(), second.MediaErrors()...); len(e) > 0 {
+		t.Errorf("held %v: %v", held, e)
+	}
+	second.Hangup()
+	done(t, caller.Over(), "the call to end")
+	r := w.record()
+	if r.ID != id || !hasEvent(r, "transferred", "") || r.EndedBy != "merchant" || r.Outcome != gateway.OutcomeAnswered {
+		t.Errorf("held %v: got %+v", held, r)
 	}
 }
 

@@ -106,7 +106,7 @@ func (a *app) writeCalls(w io.Writer) {
 	}{
 		{"ringward_calls_total", s.Calls}, {"ringward_calls_answered_total", s.Answered}, {"ringward_calls_blocked_total", s.Blocked},
 		{"ringward_calls_refused_by_merchant_total", s.Refused}, {"ringward_calls_from_strangers_total", s.Rejected},
-		{"ringward_calls_overloaded_total", s.Overloaded}, {"ringward_calls_unscreened_total", s.Unscreened}, {"ringward_call_panics_total", s.Panics},
+		{"ringward_calls_overloaded_total", s.Overloaded}, {"ringward_calls_shed_total", s.Shed}, {"ringward_calls_unscreened_total", s.Unscreened}, {"ringward_call_panics_total", s.Panics},
 	} {
 		prom.Counter(w, c.name, c.n)
 	}
