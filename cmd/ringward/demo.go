@@ -123,7 +123,7 @@ func runDemo(ctx context.Context, io stdio, args []string) error {
 		}
 	}
 	if !*asJSON {
-		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约十秒钟）……", "The gateway runs on this machine; calls go through it (about ten seconds) ..."}.in(*lang))
+		fmt.Fprintln(io.out, said{"网关已在本机启动，正在打电话（约六秒钟）……", "The gateway runs on this machine; calls go through it (about six seconds) ..."}.in(*lang))
 	}
 	var listening config.Speech
 	if *file != "" {
@@ -313,7 +313,7 @@ func (st *stage) closePhones() {
 
 // decisionTime is how long the demonstration's merchant listens to an
 // announcement before he presses a key.
-const decisionTime = 3 * time.Second
+const decisionTime = 2500 * time.Millisecond
 
 // scenarioLimit bounds one scenario: a demonstration that hangs says so.
 const scenarioLimit = 50 * time.Second
