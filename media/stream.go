@@ -35,15 +35,18 @@ type stream struct {
 	known  bool // a source is being relayed
 	source uint32
 	seq    uint16 // its newest
-	probe  uint16 // follows the newest straggler
+	strays bool   // a very old packet came from the source
+	probe  uint16 // follows the newest of them
 	dSeq   uint16 // out - in
 	dTS    uint32
 	resync bool // offsets are to be checked: something was made or left out
 	made   int  // packets made since the source's newest
 	late   int  // originals dropped in a row
 
-	floored bool // nothing before floor may be sent any more
-	floor   uint32
+	// The source's numbers before floor fall on places that are taken or not to
+	// be filled any more. floored ends when no packet that old is sent anyway.
+	floored bool
+	floor   uint16
 
 	eventIn, eventOut uint32 // time stamps of the running telephone-event
 	inEvent           bool
@@ -68,8 +71,8 @@ func (s *stream) adopt(p packet, now time.Time) {
 	}
 	s.known, s.source, s.seq = true, p.ssrc, p.seq-1
 	s.dSeq, s.dTS = s.last.seq+1-p.seq, ts-p.ts
-	s.resync, s.made, s.late, s.inEvent = false, 0, 0, false
-	s.floored, s.floor = true, ts
+	s.resync, s.made, s.late, s.inEvent, s.strays = false, 0, 0, false, false
+	s.floored, s.floor = true, p.seq
 }
 
 // idle is how many time stamp units have passed since the end of the newest
@@ -100,8 +103,8 @@ func (s *stream) gap(p packet) (gap int, began bool) {
 	case !s.known || p.ssrc != s.source || gap > maxDropout || gap < -maxDropout:
 		return gap, true
 	case gap < -maxMisorder:
-		began = p.seq == s.probe
-		s.probe = p.seq + 1
+		began = s.strays && p.seq == s.probe
+		s.strays, s.probe = true, p.seq+1
 	}
 	return gap, began
 }
@@ -112,8 +115,7 @@ func (s *stream) relay(p packet, length uint32, now time.Time) (at slot, ok bool
 	gap := s.follow(p, now)
 	at = slot{seq: p.seq + s.dSeq, ts: p.ts + s.dTS}
 	if gap <= 0 {
-		old := s.resync || s.floored && int32(at.ts-s.floor) < 0
-		return at, !old
+		return at, !s.tooOld(p, gap)
 	}
 	if s.resync {
 		if behind := int32(s.next - at.ts); behind > 0 {
@@ -126,14 +128,20 @@ func (s *stream) relay(p packet, length uint32, now time.Time) (at slot, ok bool
 		}
 		s.renumber(p, gap)
 		at = slot{seq: p.seq + s.dSeq, ts: p.ts + s.dTS}
-		s.floored, s.floor = true, at.ts
-	} else if s.floored && int32(at.ts-s.floor) > 10*clock8k {
-		s.floored = false // before 32 bits wrap
+		s.floored, s.floor = true, p.seq
+	} else if s.floored && int16(p.seq-s.floor) > maxMisorder {
+		s.floored = false
 	}
 	s.inEvent = false
 	s.seq = p.seq
 	s.sent(at, length, now)
 	return at, true
+}
+
+// tooOld reports whether a packet that was overtaken by gap others finds its
+// place taken.
+func (s *stream) tooOld(p packet, gap int) bool {
+	return s.resync || gap < -maxMisorder || s.floored && int16(p.seq-s.floor) < 0
 }
 
 // renumber lets p follow our newest packet. Packets that we made stand for as
@@ -149,7 +157,7 @@ func (s *stream) renumber(p packet, gap int) {
 // place is filled, the source moves on by as much.
 func (s *stream) relayEvent(p packet, length uint32, now time.Time) (at slot, ok bool) {
 	gap := s.follow(p, now)
-	if gap <= 0 && s.resync {
+	if gap <= 0 && s.tooOld(p, gap) {
 		return at, false
 	}
 	if !s.inEvent || p.ts != s.eventIn {
@@ -163,7 +171,7 @@ func (s *stream) relayEvent(p packet, length uint32, now time.Time) (at slot, ok
 	}
 	if s.resync {
 		s.renumber(p, gap)
-		s.floored, s.floor = true, s.eventOut
+		s.floored, s.floor = true, p.seq
 	}
 	at = slot{seq: p.seq + s.dSeq, ts: s.eventOut}
 	s.seq = p.seq
