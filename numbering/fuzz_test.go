@@ -18,7 +18,8 @@ func FuzzParse(f *testing.F) {
 		if len(got.Raw) > numbering.MaxInput || got.Note == "" {
 			t.Errorf("Parse(%q) keeps %d bytes, note %q", raw, len(got.Raw), got.Note)
 		}
-		if none := got.Number.IsZero(); (got.Class == numbering.Anonymous || got.Class == numbering.Malformed) && !none {
+		shown := got.Class == numbering.Malformed && got.Number.Short && len(got.Number.Digits) > 8 // kept as it was shown
+		if (got.Class == numbering.Anonymous || got.Class == numbering.Malformed) && !got.Number.IsZero() && !shown {
 			t.Errorf("Parse(%q) is %v with number %v", raw, got.Class, got.Number)
 		}
 		for _, n := range []numbering.Number{got.Number, got.Imitates} {

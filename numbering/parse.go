@@ -152,7 +152,7 @@ func (p *parser) malformed(note string) {
 // digits or fewer may be a local number, which is another one in each area.
 func (p *parser) formless(country, digits, note string) {
 	p.malformed(note)
-	if len(digits) > 8 && len(digits) <= MaxDigits {
+	if len(digits) > 8 && len(digits) <= MaxDigits && isCountry(country) {
 		p.out.Number = Number{Country: country, Digits: digits, Short: true}
 	}
 }

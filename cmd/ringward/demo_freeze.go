@@ -90,7 +90,7 @@ func demoRecordings(ctx context.Context, db *numberdb.Store, author, reviewer nu
 
 // afterWarning is how long the demonstration's merchant listens to a whisper
 // before he hangs up.
-const afterWarning = 2500 * time.Millisecond
+const afterWarning = 1500 * time.Millisecond
 
 // beTold lets the recording speak and the merchant do as he is told: he listens
 // to the warning, then hangs up and reports by *2.
