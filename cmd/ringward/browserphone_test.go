@@ -193,8 +193,11 @@ func TestBrowserPhoneInChromium(t *testing.T) {
 		}
 	}
 
-	b.Script(`window.before = performance.now(); dispatchEvent(new Event("online"))`)
-	b.Until(`document.getElementById("handset-state").textContent.includes("正在恢复")`)
+	// The state may pass faster than anybody looks, so it is noted as it changes.
+	b.Script(`window.states = []; const state = document.getElementById("handset-state");
+		new MutationObserver(() => window.states.push(state.textContent)).observe(state, {childList: true, characterData: true, subtree: true});
+		window.before = performance.now(); dispatchEvent(new Event("online"))`)
+	b.Until(`window.states.some(s => s.includes("正在恢复"))`)
 	b.Until(`document.getElementById("handset-state").textContent === "通话中"`)
 	b.Until(hearsHz(callerHz))
 	count := len(call.Heard())

@@ -55,9 +55,9 @@ const (
 func scenarios() []scenario {
 	return append([]scenario{
 		{name: "listed", caller: demoListed, shows: "POS机售后", title: said{"被多家商户举报过的号码来电", "a number that other merchants reported calls"}, key: '2'},
-		{name: "imitation", caller: "0085321095588", shows: "工商银行", title: said{"境外号码冒充银行热线 95588", "a foreign number imitates the bank hotline 95588"}, key: '1', talk: time.Second},
-		{name: "registered", caller: "95516", shows: "中国银联", title: said{"登记过的官方号码来电", "a registered official number calls"}, talk: time.Second},
-		{name: "unknown", caller: "13800001234", title: said{"普通手机号码来电", "an ordinary mobile calls"}, talk: time.Second},
+		{name: "imitation", caller: "0085321095588", shows: "工商银行", title: said{"境外号码冒充银行热线 95588", "a foreign number imitates the bank hotline 95588"}, key: '1', talk: 1500 * time.Millisecond},
+		{name: "registered", caller: "95516", shows: "中国银联", title: said{"登记过的官方号码来电", "a registered official number calls"}, talk: 1500 * time.Millisecond},
+		{name: "unknown", caller: "13800001234", title: said{"普通手机号码来电", "an ordinary mobile calls"}, talk: 1500 * time.Millisecond},
 	}, freezeScenarios()...)
 }
 
