@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -47,6 +48,9 @@ func parseNAPTR(b []byte) (n naptr, err error) {
 		}
 		if b[0] == 0 {
 			break
+		}
+		if bytes.IndexByte(b[1:1+b[0]], '.') >= 0 {
+			return n, errNAPTR // it would read as two labels
 		}
 		labels, b = append(labels, string(b[1:1+b[0]])), b[1+b[0]:]
 	}
