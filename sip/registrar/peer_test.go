@@ -26,7 +26,7 @@ import (
 func TestBaresip(t *testing.T) {
 	baresip, err := exec.LookPath("baresip")
 	if err != nil {
-		t.Skip("no baresip")
+		t.Skip("baresip is not installed")
 	}
 	events := make(chan registrar.Event, 16)
 	r := registrar.New(registrar.Config{
